@@ -1,0 +1,18 @@
+// The other reference: child_process.spawn in a small process of its own, timed where it happens.
+//
+// Over the IPC channel: → a command; ← {"firstOutputMs": N|null, "closeMs": N}, both counted from before spawn().
+import { spawn } from 'node:child_process';
+import { now } from './harness/clock.mjs';
+
+process.on('message', (command) => {
+  const from = now();
+  let firstOutputMs = null;
+  const child = spawn('bash', ['-c', command], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', () => {
+      firstOutputMs ??= now() - from;
+    });
+  }
+  child.on('close', () => process.send({ firstOutputMs, closeMs: now() - from }));
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from './config/config.module.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { HealthModule } from './health/health.module.js';
+import { ProcessModule } from './process/process.module.js';
+import { SessionModule } from './session/session.module.js';
+import { StreamModule } from './stream/stream.module.js';
+
+/** The rooms, in the order in which a frame visits them. */
+@Module({ imports: [ConfigModule.forEnvironment(), GatewayModule, SessionModule, ProcessModule, StreamModule, HealthModule] })
+export class AppModule {}

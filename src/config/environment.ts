@@ -1,0 +1,132 @@
+import { Transform } from 'class-transformer';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+
+/** Log levels by their names, quietest last. */
+export const LOG_LEVELS = ['verbose', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevelName = (typeof LOG_LEVELS)[number];
+
+const MAX_SECONDS = 31_536_000;
+
+/**
+ * The service's environment, one property per variable, with its default. Durations are seconds, sizes bytes.
+ * A property's type, bounds and default are the whole definition; `config/.env.example` and the README repeat it
+ * for readers.
+ */
+export class Environment {
+  @IsString()
+  @MinLength(1)
+  HOST: string = '127.0.0.1';
+
+  @Integer(0, 65_535)
+  PORT: number = 8003;
+
+  @Matches(/^\/[A-Za-z0-9._~/-]*$/, { message: 'must be a path that starts with /' })
+  WS_PATH: string = '/ws/mcp';
+
+  @Integer(1, 100_000)
+  MAX_SESSIONS: number = 100;
+
+  @Seconds(1)
+  SESSION_TIMEOUT: number = 3600;
+
+  @Integer(1, 10_000)
+  MAX_PROCESSES_PER_SESSION: number = 1;
+
+  @Integer(65_536, 1_073_741_824)
+  MAX_BUFFER_SIZE: number = 8_388_608;
+
+  @Seconds(0)
+  STREAM_TIMEOUT: number = 600;
+
+  @Seconds(0)
+  PROCESS_CLEANUP_TIMEOUT: number = 10;
+
+  @IsOptional()
+  @Seconds(0)
+  DEFAULT_EXECUTION_TIMEOUT: number | undefined = undefined;
+
+  @Seconds(0.1)
+  WS_PING_INTERVAL: number = 20;
+
+  @Seconds(0.1)
+  WS_PING_TIMEOUT: number = 30;
+
+  @Integer(1024, 268_435_456)
+  WS_MAX_SIZE: number = 10_485_760;
+
+  @Seconds(0.1)
+  WEBSOCKET_HEARTBEAT_INTERVAL: number = 30;
+
+  @Seconds(0)
+  RESUME_GRACE: number = 0;
+
+  @Matches(/^(zsh|bash|default|\/.+)$/, { message: 'must be zsh, bash, default or an absolute path' })
+  CC_EXECUTOR_SHELL: string = 'zsh';
+
+  @IsOptional()
+  @CommaSeparated()
+  ALLOWED_COMMANDS: string[] | undefined = undefined;
+
+  @CommaSeparated()
+  ALLOWED_ORIGINS: string[] = [];
+
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
+  @IsIn(LOG_LEVELS)
+  LOG_LEVEL: LogLevelName = 'info';
+
+  @Flag()
+  DEBUG: boolean = false;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  DATA_DIR: string | undefined = undefined;
+}
+
+function Integer(min: number, max: number): PropertyDecorator {
+  return all(NumberFromText(), IsInt({ message: 'must be a whole number' }), Min(min), Max(max));
+}
+
+function Seconds(min: number): PropertyDecorator {
+  return all(
+    NumberFromText(),
+    IsNumber({ allowNaN: false, allowInfinity: false }, { message: 'must be a number of seconds' }),
+    Min(min),
+    Max(MAX_SECONDS),
+  );
+}
+
+/** Only plain decimal notation is a number: `0x10`, `1e3` and ` ` are not. */
+function NumberFromText(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value,
+  );
+}
+
+function Flag(): PropertyDecorator {
+  const words: Record<string, boolean> = { true: true, '1': true, yes: true, on: true, false: false, '0': false, no: false, off: false };
+  return all(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (words[value.toLowerCase()] ?? value) : value)),
+    IsBoolean({ message: 'must be true or false' }),
+  );
+}
+
+function CommaSeparated(): PropertyDecorator {
+  return all(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((word) => word.trim())
+            .filter((word) => word !== '')
+        : value,
+    ),
+    IsArray(),
+    IsString({ each: true }),
+  );
+}
+
+function all(...decorators: PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+}

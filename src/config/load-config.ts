@@ -1,0 +1,90 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { AppConfig } from './app-config.js';
+import { baseEnvironment } from './base-environment.js';
+import { ConfigError } from './config-error.js';
+import { Environment } from './environment.js';
+import { resolveShell } from './shell.js';
+
+/**
+ * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
+ * it allows nothing). DEFAULT_PORT stands in for PORT.
+ * @throws ConfigError that names every fault
+ */
+export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
+  const environment = plainToInstance(Environment, knownVariables(variables), { exposeDefaultValues: true });
+  const faults = validateSync(environment).map(
+    (fault) => `${fault.property}: ${messageOf(fault.property, fault.constraints ?? {})} (got ${JSON.stringify(variables[fault.property])})`,
+  );
+  const shell = resolveShell(environment.CC_EXECUTOR_SHELL, variables['PATH']);
+  if (shell === null && !faults.some((fault) => fault.startsWith('CC_EXECUTOR_SHELL:'))) {
+    faults.push(`CC_EXECUTOR_SHELL: the shell ${environment.CC_EXECUTOR_SHELL} cannot be found or is not executable`);
+  }
+  if (faults.length > 0 || shell === null) throw new ConfigError(faults);
+  return group(environment, shell, variables);
+}
+
+function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
+  const known: Record<string, string> = {};
+  for (const name of Object.keys(new Environment())) {
+    const value = name === 'PORT' ? variables['PORT'] || variables['DEFAULT_PORT'] : variables[name];
+    if (value !== undefined && (value !== '' || name === 'ALLOWED_COMMANDS')) known[name] = value;
+  }
+  return known;
+}
+
+function messageOf(property: string, constraints: Record<string, string>): string {
+  const [first = 'is not valid'] = Object.values(constraints).reverse();
+  return first.startsWith(`${property} `) ? first.slice(property.length + 1) : first;
+}
+
+function group(environment: Environment, shell: string, variables: NodeJS.ProcessEnv): AppConfig {
+  return deepFreeze({
+    server: {
+      host: environment.HOST,
+      port: environment.PORT,
+      path: environment.WS_PATH,
+      maxFrameBytes: environment.WS_MAX_SIZE,
+      pingIntervalMs: environment.WS_PING_INTERVAL * 1000,
+      pingTimeoutMs: environment.WS_PING_TIMEOUT * 1000,
+      heartbeatIntervalMs: environment.WEBSOCKET_HEARTBEAT_INTERVAL * 1000,
+      allowedOrigins: environment.ALLOWED_ORIGINS,
+    },
+    session: {
+      maxSessions: environment.MAX_SESSIONS,
+      idleTimeoutMs: environment.SESSION_TIMEOUT * 1000,
+      maxProcesses: environment.MAX_PROCESSES_PER_SESSION,
+      resumeGraceMs: environment.RESUME_GRACE * 1000,
+    },
+    process: {
+      shell,
+      cleanupTimeoutMs: environment.PROCESS_CLEANUP_TIMEOUT * 1000,
+      defaultTimeoutMs: positiveMs(environment.DEFAULT_EXECUTION_TIMEOUT),
+      silenceNoticeMs: positiveMs(environment.STREAM_TIMEOUT),
+      baseEnvironment: baseEnvironment(variables),
+      allowedCommands: environment.ALLOWED_COMMANDS ?? null,
+    },
+    stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
+    log: { level: environment.DEBUG && environment.LOG_LEVEL === 'info' ? 'debug' : environment.LOG_LEVEL },
+    data: { directory: environment.DATA_DIR ?? defaultDataDirectory(variables) },
+  });
+}
+
+function positiveMs(seconds: number | undefined): number | null {
+  return seconds === undefined || seconds === 0 ? null : seconds * 1000;
+}
+
+/** The XDG state directory: specifications.freedesktop.org/basedir-spec. */
+function defaultDataDirectory(variables: NodeJS.ProcessEnv): string {
+  const state = variables['XDG_STATE_HOME'];
+  return join(state?.startsWith('/') ? state : join(homedir(), '.local', 'state'), 'cc-executor');
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  }
+  return Object.freeze(value);
+}

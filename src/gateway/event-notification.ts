@@ -1,0 +1,56 @@
+import type { Execution } from '../process/execution.js';
+import type { ExecutionEvent } from '../process/execution-event.js';
+import { endFields } from './execution-row.js';
+
+/** A notification as the wire names it. */
+export interface Notification {
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+}
+
+/** The notification that tells an event of an execution to its client. */
+export function eventNotification(execution: Execution, sessionId: string, seq: number, event: ExecutionEvent): Notification {
+  const common = { execution_id: execution.id, session_id: sessionId, seq };
+  const process = { pid: execution.pid, pgid: execution.pid };
+  switch (event.type) {
+    case 'started':
+      return notification('process.started', { status: 'started', ...process, exit_code: null, error: null, started_at: event.at / 1000, ...common });
+    case 'paused':
+    case 'resumed':
+    case 'canceled':
+      return notification(`process.${event.type}`, { status: event.type, ...process, exit_code: null, error: null, ...common });
+    case 'stalled':
+      return notification('process.stalled', { idle: event.idleMs / 1000, stall_timeout: seconds(event.stallTimeoutMs), ...common });
+    case 'time-limit':
+      return notification('process.error', {
+        error: event.message,
+        code: -32004,
+        kind: event.limit,
+        duration: event.durationMs / 1000,
+        ...process,
+        ...common,
+      });
+    case 'completed':
+      return notification('process.completed', {
+        status: event.outcome.status,
+        ...process,
+        ...endFields(event.outcome),
+        seq_last: seq,
+        cpu_seconds: null,
+        max_rss_bytes: null,
+        early_completion_detected: false,
+        early_completion_time: null,
+        completion_marker: null,
+        time_saved: 0,
+        ...common,
+      });
+  }
+}
+
+function notification(method: string, params: Record<string, unknown>): Notification {
+  return { method, params };
+}
+
+function seconds(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : milliseconds / 1000;
+}

@@ -1,0 +1,42 @@
+import type { ExecutionOutcome } from '../process/execution-outcome.js';
+import { Execution } from '../process/execution.js';
+import type { ProcessUsage } from '../process/process-usage.js';
+import type { EndedExecution } from '../session/ended-executions.js';
+
+/** A row of `list` and `status`. `usage`: of the execution's process group, null where it is not known. */
+export function executionRow(execution: Execution | EndedExecution, usage: ProcessUsage | null = null): Record<string, unknown> {
+  const { program } = execution.request;
+  const { timeoutMs } = execution.limits;
+  const running = execution instanceof Execution;
+  return {
+    execution_id: execution.id,
+    command: 'command' in program ? program.command : program.argv.join(' '),
+    pid: execution.pid,
+    pgid: execution.pid,
+    state: running ? execution.state : execution.outcome.status,
+    started_at: execution.startedAt / 1000,
+    elapsed: (running ? execution.elapsedMs : execution.outcome.durationMs) / 1000,
+    cpu_percent: usage?.cpuPercent ?? null,
+    rss_bytes: usage?.rssBytes ?? null,
+    bytes: running
+      ? { stdout: execution.bytes('stdout'), stderr: execution.bytes('stderr') }
+      : { stdout: execution.outcome.stdout.bytes, stderr: execution.outcome.stderr.bytes },
+    timeout: timeoutMs === null ? null : timeoutMs / 1000,
+    labels: execution.request.labels,
+    ...(running ? {} : endFields(execution.outcome)),
+  };
+}
+
+/** How an execution ended, as `process.completed` and `status` tell it. */
+export function endFields(outcome: ExecutionOutcome): Record<string, unknown> {
+  return {
+    exit_code: outcome.exitCode,
+    signal: outcome.signal,
+    error: outcome.error,
+    reason: outcome.reason,
+    execution_time: outcome.durationMs / 1000,
+    bytes: { stdout: outcome.stdout.bytes, stderr: outcome.stderr.bytes },
+    sha256: { stdout: outcome.stdout.sha256, stderr: outcome.stderr.sha256 },
+    survivors: outcome.survivors,
+  };
+}

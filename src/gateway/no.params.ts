@@ -1,0 +1,2 @@
+/** Params of methods that take none. */
+export class NoParams {}

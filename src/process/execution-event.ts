@@ -1,0 +1,9 @@
+import type { ExecutionOutcome } from './execution-outcome.js';
+
+/** What happens to an execution beside its output. Times are milliseconds, `at` since the epoch. */
+export type ExecutionEvent =
+  | { readonly type: 'started'; readonly at: number }
+  | { readonly type: 'paused' | 'resumed' | 'canceled' }
+  | { readonly type: 'stalled'; readonly idleMs: number; readonly stallTimeoutMs: number | null }
+  | { readonly type: 'time-limit'; readonly limit: 'execution' | 'stall'; readonly durationMs: number; readonly message: string }
+  | { readonly type: 'completed'; readonly outcome: ExecutionOutcome };

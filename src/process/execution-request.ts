@@ -1,0 +1,20 @@
+import type { OutputOptions } from '../stream/output-options.js';
+
+/** What a client wants to run. Times are milliseconds. */
+export interface ExecutionRequest {
+  /** A line for the shell, or a program and its arguments. */
+  readonly program: { readonly command: string } | { readonly argv: readonly [string, ...string[]] };
+  readonly cwd: string | null;
+  /** Added to the base environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Null: empty; `open`: fed by `write`; a buffer: written, then closed. */
+  readonly stdin: null | 'open' | Buffer;
+  readonly output: OutputOptions;
+  /** Limit of the whole execution; null = none; undefined = the configured default. */
+  readonly timeoutMs: number | null | undefined;
+  /** Silence that ends it; null = none. */
+  readonly stallTimeoutMs: number | null;
+  /** What becomes of processes that outlive the command's own. */
+  readonly onExit: 'kill' | 'keep';
+  readonly labels: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,330 @@
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { EventLog } from '../stream/event-log.js';
+import type { StreamName } from '../stream/output-options.js';
+import type { OutputSplitter } from '../stream/output-splitter.js';
+import { PipeReader } from '../stream/pipe-reader.js';
+import { Deadline } from '../timeout/deadline.js';
+import type { ExecutionEvent } from './execution-event.js';
+import type { EndReason, ExecutionOutcome } from './execution-outcome.js';
+import type { ExecutionRequest } from './execution-request.js';
+import type { LauncherService } from './launcher.service.js';
+import { ProcessError } from './process-error.js';
+
+export type ExecutionState = 'running' | 'paused' | 'ending' | 'completed' | 'failed' | 'canceled';
+
+/** Puts an event into the log, at the moment the caller chooses: after its own reply. */
+export type Announcement = () => void;
+
+/** Time after the end of a whole tree in which its pipes, idle, may still be held by a process that is not ours. */
+const IDLE_PIPE_MS = 200;
+
+/** File descriptors of this side of the command's FIFOs. */
+export interface PipeEnds {
+  readonly stdin: number | null;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+export interface ExecutionLimits {
+  readonly timeoutMs: number | null;
+  readonly stallTimeoutMs: number | null;
+  /** Silence after which it is told, without consequence; null = never. */
+  readonly silenceNoticeMs: number | null;
+  readonly cleanupTimeoutMs: number;
+  readonly stdinBufferBytes: number;
+}
+
+/**
+ * One command that was started: its output, its control, its end. Everything that happens goes into `log`, the last
+ * event being `completed`, when no process of the tree is alive (but for survivors the client asked for).
+ */
+export class Execution {
+  readonly log = new EventLog<ExecutionEvent>();
+  /** Settles with the account of the end. Never rejects. */
+  readonly ended: Promise<ExecutionOutcome>;
+  readonly startedAt = Date.now();
+  readonly #start = performance.now();
+  readonly #readers: Readonly<Record<StreamName, PipeReader>>;
+  readonly #stdin: Socket | null;
+  readonly #deadline: Deadline | null;
+  readonly #stall: Deadline | null;
+  #state: ExecutionState = 'running';
+  #durationMs: number | null = null;
+  #reason: EndReason | null = null;
+  #error: string | null = null;
+  #exit: { code: number | null; signal: NodeJS.Signals | null } | null = null;
+  #survivors: readonly number[] = [];
+  #settle: (outcome: ExecutionOutcome) => void = () => undefined;
+
+  constructor(
+    readonly id: string,
+    readonly pid: number,
+    readonly request: ExecutionRequest,
+    readonly limits: ExecutionLimits,
+    private readonly launcher: LauncherService,
+    pipes: PipeEnds,
+    split: (stream: StreamName, log: EventLog<ExecutionEvent>) => OutputSplitter,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.log.appendEvent({ type: 'started', at: this.startedAt });
+    this.#readers = { stdout: this.#read(pipes.stdout, split('stdout', this.log)), stderr: this.#read(pipes.stderr, split('stderr', this.log)) };
+    this.log.onRoom = () => {
+      this.#flow(true);
+    };
+    this.#stdin = pipes.stdin === null ? null : this.#feed(pipes.stdin);
+    this.#deadline = limits.timeoutMs === null ? null : new Deadline(limits.timeoutMs, () => {
+      this.#endOnTimeLimit('execution');
+    });
+    const stallMs = limits.stallTimeoutMs ?? limits.silenceNoticeMs;
+    this.#stall = stallMs === null ? null : new Deadline(stallMs, () => {
+      this.#onSilence();
+    }, true);
+    this.#readers.stdout.resume();
+    this.#readers.stderr.resume();
+  }
+
+  get state(): ExecutionState {
+    return this.#state;
+  }
+
+  /** Milliseconds since the start, or of the whole life. */
+  get elapsedMs(): number {
+    return this.#durationMs ?? performance.now() - this.#start;
+  }
+
+  bytes(stream: StreamName): number {
+    return this.#readers[stream].bytes;
+  }
+
+  /** Stops every process of the tree. @returns what tells it in the log @throws ProcessError not-running */
+  async pause(): Promise<Announcement> {
+    this.#requireControllable();
+    await this.#signal('SIGSTOP', true);
+    this.#deadline?.pause();
+    this.#stall?.pause();
+    this.#state = 'paused';
+    return this.#announcement('paused');
+  }
+
+  /** Continues every process of the tree. @returns what tells it in the log @throws ProcessError not-running */
+  async resume(): Promise<Announcement> {
+    this.#requireControllable();
+    await this.#signal('SIGCONT', true);
+    this.#deadline?.resume();
+    if (!this.log.full) this.#stall?.resume();
+    this.#state = 'running';
+    return this.#announcement('resumed');
+  }
+
+  /**
+   * Ends the tree: SIGTERM, then SIGKILL after the cleanup timeout.
+   * @returns what tells it in the log
+   * @throws ProcessError not-running
+   */
+  cancel(): Announcement {
+    if (this.#isOver()) throw this.notRunning();
+    const first = this.#reason !== 'canceled';
+    if (first) this.terminate('canceled');
+    return first ? this.#announcement('canceled') : () => undefined;
+  }
+
+  /** Signals the process group. @throws ProcessError not-running */
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    if (this.#isOver()) throw this.notRunning();
+    await this.#signal(signal, false);
+  }
+
+  /**
+   * Bytes for an open stdin, and with `eof` its end.
+   * @returns the bytes taken
+   * @throws ProcessError not-running, stdin-not-open, or stdin-full where the command does not read
+   */
+  write(data: Buffer, eof: boolean): number {
+    if (this.#isOver()) throw this.notRunning();
+    if (this.#stdin === null || !this.#stdin.writable || this.request.stdin !== 'open') {
+      throw new ProcessError({ kind: 'stdin-not-open', executionId: this.id });
+    }
+    const limitBytes = this.limits.stdinBufferBytes;
+    if (this.#stdin.writableLength + data.length > limitBytes) throw new ProcessError({ kind: 'stdin-full', limitBytes });
+    this.#stdin.write(data);
+    if (eof) this.#stdin.end();
+    return data.length;
+  }
+
+  /** Ends the tree for a reason of the service's own. The first reason stays. */
+  terminate(reason: EndReason, error: string | null = null): void {
+    if (this.#reason === null && this.#exit === null) {
+      this.#reason = reason;
+      this.#error = error;
+      this.#state = 'ending';
+    }
+    this.#clearDeadlines();
+    this.launcher.terminate(this.id, this.limits.cleanupTimeoutMs);
+  }
+
+  /** No one will read any more: the output ends here, and so does the tree. */
+  abandon(reason: EndReason): void {
+    this.log.onAppend = () => undefined;
+    this.log.onRoom = () => undefined;
+    this.#readers.stdout.close();
+    this.#readers.stderr.close();
+    this.terminate(reason);
+  }
+
+  /** The fault that control of an ended execution gets. */
+  notRunning(): ProcessError {
+    return new ProcessError({ kind: 'not-running', pid: this.pid, executionId: this.id });
+  }
+
+  /** From the launcher: the command's own process has ended. */
+  onExited(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#exit = { code, signal };
+    this.#durationMs = performance.now() - this.#start;
+    this.#state = 'ending';
+    this.#clearDeadlines();
+    this.#stdin?.destroy();
+  }
+
+  /** From the launcher: nothing of the tree is left but `survivors`. */
+  onCleared(survivors: readonly number[]): void {
+    if (this.#isEnded()) return;
+    this.#survivors = survivors;
+    const readers = Object.values(this.#readers);
+    void Promise.all(readers.map((reader) => reader.ended)).then(() => {
+      this.#complete();
+    });
+    this.#releasePipes();
+  }
+
+  /** From the launcher service: the launcher died, and the tree with it. */
+  onLost(why: string): void {
+    this.#reason ??= 'server_lost';
+    this.#error ??= why;
+    this.onExited(null, null);
+    this.onCleared([]);
+  }
+
+  #read(fd: number, splitter: OutputSplitter): PipeReader {
+    const reader = new PipeReader(fd, (chunk) => {
+      this.#stall?.touch();
+      splitter.push(chunk);
+      if (this.log.full) this.#flow(false);
+    });
+    void reader.ended.then(() => {
+      if (!this.#isEnded()) splitter.end();
+    });
+    return reader;
+  }
+
+  /** Lets the command write, or blocks it. While it is blocked its silence is not its own. */
+  #flow(on: boolean): void {
+    for (const reader of Object.values(this.#readers)) {
+      if (on) reader.resume();
+      else reader.pause();
+    }
+    if (!on) this.#stall?.pause();
+    else if (this.#state === 'running') this.#stall?.resume();
+  }
+
+  #feed(fd: number): Socket {
+    const socket = new Socket({ fd, readable: false, writable: true });
+    // The command closed its stdin or ended: what it did not read is nobody's loss.
+    socket.on('error', () => socket.destroy());
+    if (Buffer.isBuffer(this.request.stdin)) socket.end(this.request.stdin);
+    return socket;
+  }
+
+  async #signal(signal: NodeJS.Signals, tree: boolean): Promise<void> {
+    const delivered = await this.launcher.signal(this.id, signal, tree);
+    if (!delivered || this.#isOver()) throw this.notRunning();
+  }
+
+  #onSilence(): void {
+    this.log.appendEvent({ type: 'stalled', idleMs: this.#stall?.elapsedMs ?? 0, stallTimeoutMs: this.limits.stallTimeoutMs });
+    if (this.limits.stallTimeoutMs !== null) this.#endOnTimeLimit('stall');
+  }
+
+  #endOnTimeLimit(limit: 'execution' | 'stall'): void {
+    const message = timeLimitText(limit, this.limits);
+    this.log.appendEvent({ type: 'time-limit', limit, durationMs: performance.now() - this.#start, message });
+    this.terminate(limit === 'stall' ? 'stalled' : 'timeout', message);
+  }
+
+  /**
+   * Every process of ours has ended or stays on purpose. A pipe that is still open after a while, and idle, is held by a
+   * process we do not know: it is closed. Survivors may go on writing: it is read and passed over.
+   */
+  #releasePipes(seen = -1): void {
+    setTimeout(() => {
+      if (this.#isEnded()) return;
+      const bytes = this.bytes('stdout') + this.bytes('stderr');
+      if (this.log.full || (bytes !== seen && this.#survivors.length === 0)) {
+        this.#releasePipes(bytes);
+        return;
+      }
+      for (const reader of Object.values(this.#readers)) {
+        if (this.#survivors.length > 0) reader.discard();
+        else reader.close();
+      }
+    }, IDLE_PIPE_MS);
+  }
+
+  #complete(): void {
+    if (this.#isEnded()) return;
+    const outcome = this.#account();
+    this.#state = outcome.status;
+    this.log.appendEvent({ type: 'completed', outcome });
+    this.#settle(outcome);
+  }
+
+  #account(): ExecutionOutcome {
+    const { code, signal } = this.#exit ?? { code: null, signal: null };
+    const reason = this.#reason ?? (signal === null ? 'exit' : 'signal');
+    const canceled = reason === 'canceled' || reason === 'disconnected';
+    return {
+      status: canceled ? 'canceled' : reason === 'exit' && code === 0 ? 'completed' : 'failed',
+      exitCode: signal === null ? code : -constants.signals[signal],
+      signal,
+      reason,
+      error: this.#error,
+      durationMs: this.elapsedMs,
+      stdout: this.#readers.stdout.totals(),
+      stderr: this.#readers.stderr.totals(),
+      survivors: this.#survivors,
+    };
+  }
+
+  #clearDeadlines(): void {
+    this.#deadline?.clear();
+    this.#stall?.clear();
+  }
+
+  #announcement(type: 'paused' | 'resumed' | 'canceled'): Announcement {
+    return () => {
+      if (!this.#isEnded()) this.log.appendEvent({ type });
+    };
+  }
+
+  #requireControllable(): void {
+    if (this.#state !== 'running' && this.#state !== 'paused') throw this.notRunning();
+  }
+
+  #isEnded(): boolean {
+    return this.#state === 'completed' || this.#state === 'failed' || this.#state === 'canceled';
+  }
+
+  /** True once the command's own process has ended. */
+  #isOver(): boolean {
+    return this.#exit !== null;
+  }
+}
+
+function timeLimitText(limit: 'execution' | 'stall', limits: ExecutionLimits): string {
+  const seconds = (limit === 'stall' ? (limits.stallTimeoutMs ?? 0) : (limits.timeoutMs ?? 0)) / 1000;
+  return limit === 'stall'
+    ? `Stream timeout: no output for ${String(seconds)} s`
+    : `Stream timeout: the time limit of ${String(seconds)} s is reached`;
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { JsonLines } from './launcher/json-lines.js';
+import type { Order, Report } from './launcher/order.js';
+
+const MAIN = fileURLToPath(new URL('./launcher/main.js', import.meta.url));
+
+/** V8 options that keep the launcher small: its size is what a fork costs. */
+const SMALL = ['--single-threaded', '--max-semi-space-size=1', '--max-old-space-size=64'];
+
+/** One running launcher process: its orders, its reports, its end. */
+export class LauncherProcess {
+  /** Marks everything this launcher starts. */
+  readonly instance = randomUUID();
+  readonly #directory: string;
+  readonly #process: ChildProcess;
+  /** Settles when the process is gone, with what it said last on stderr. */
+  readonly ended: Promise<string>;
+
+  /** @throws where the directory cannot be written */
+  constructor(runDirectory: string, environment: Readonly<Record<string, string>>, onReport: (report: Report) => void) {
+    this.#directory = mkdtempSync(join(runDirectory, `launcher-${String(process.pid)}-`));
+    this.#process = spawn(process.execPath, [...SMALL, MAIN, this.#directory, this.instance], {
+      detached: true,
+      cwd: '/',
+      env: { ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const reports = new JsonLines<Report>(onReport);
+    this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      reports.push(text);
+    });
+    // A launcher that is gone is seen by its exit; what could not be written to it is lost with it.
+    this.#process.stdin?.on('error', () => undefined);
+    this.ended = this.#watch();
+  }
+
+  get pid(): number | null {
+    return this.#process.pid ?? null;
+  }
+
+  order(order: Order): void {
+    this.#process.stdin?.write(`${JSON.stringify(order)}\n`);
+  }
+
+  /** Ends the launcher, and with it whatever it still runs. */
+  async end(): Promise<void> {
+    this.#process.stdin?.end();
+    await this.ended;
+  }
+
+  #watch(): Promise<string> {
+    let said = '';
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-2000);
+    });
+    return new Promise((resolve) => {
+      const done = (why: string): void => {
+        rmSync(this.#directory, { recursive: true, force: true });
+        resolve(why);
+      };
+      this.#process.once('error', (error) => {
+        done(error.message);
+      });
+      this.#process.once('exit', (code, signal) => {
+        done(said.trim() || `ended with ${signal ?? `code ${String(code)}`}`);
+      });
+    });
+  }
+}

@@ -1,0 +1,194 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { FifoPool } from './fifo-pool.js';
+import type { Report, SpawnOrder } from './launcher/order.js';
+import { LauncherProcess } from './launcher-process.js';
+
+/** What is told of one started command. */
+export interface ChildListener {
+  exited(code: number | null, signal: NodeJS.Signals | null): void;
+  /** Nothing of its tree is left but `survivors`. */
+  cleared(survivors: readonly number[]): void;
+  /** The launcher died: how the command ended is not known; nothing of it is left. */
+  lost(why: string): void;
+}
+
+/** A launcher that lived shorter than this is replaced after a while only, not at once. */
+const SHORT_LIFE_MS = 5000;
+const RESTART_DELAY_MS = 1000;
+
+/** Stands for an error code where there is no launcher to ask. */
+const NO_LAUNCHER = 'ELAUNCHER';
+
+interface Child {
+  /** The instance of the launcher that runs it. */
+  readonly instance: string;
+  readonly started: (pid: number) => ChildListener;
+  readonly failed: (code: string) => void;
+  /** Set once it has started. */
+  listener: ChildListener | null;
+}
+
+/** Starts and signals commands through the launcher process, which it keeps alive. */
+@Injectable()
+export class LauncherService implements OnModuleInit {
+  readonly #logger = new Logger(LauncherService.name);
+  readonly #fifos = new FifoPool((count) => this.#launcher?.order({ order: 'fifos', count }));
+  readonly #children = new Map<string, Child>();
+  /** Launchers that died and whose commands are not yet known to be dead. */
+  readonly #unreaped = new Set<string>();
+  readonly #signals = new Map<number, (delivered: boolean) => void>();
+  #launcher: LauncherProcess | null = null;
+  #signalNumber = 0;
+  #ending = false;
+
+  constructor(private readonly config: AppConfig) {}
+
+  onModuleInit(): void {
+    const directory = this.#runDirectory();
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    removeAbandoned(directory);
+    this.#start();
+  }
+
+  /** Unused FIFO paths, at once where they are there. */
+  takeFifos(count: number): string[] | Promise<string[]> {
+    return this.#fifos.take(count);
+  }
+
+  /**
+   * Starts a command; the FIFOs of the order are open on this side already. `adopt` is called at once when the command
+   * runs, with its pid, which is also its process group; what it returns is told of the command from then on.
+   * @returns null, or the system's error code where the command could not be started
+   */
+  spawn(order: Omit<SpawnOrder, 'order'>, adopt: (pid: number) => ChildListener): Promise<string | null> {
+    const launcher = this.#launcher;
+    if (launcher === null) return Promise.resolve(NO_LAUNCHER);
+    return new Promise((resolve) => {
+      this.#children.set(order.id, {
+        instance: launcher.instance,
+        started: (pid) => {
+          resolve(null);
+          return adopt(pid);
+        },
+        failed: resolve,
+        listener: null,
+      });
+      launcher.order({ order: 'spawn', ...order });
+    });
+  }
+
+  /** Signals a command's group, with `tree` also what left it. False where nothing was there to signal. */
+  signal(id: string, signal: NodeJS.Signals, tree: boolean): Promise<boolean> {
+    const launcher = this.#launcher;
+    if (launcher === null || !this.#children.has(id)) return Promise.resolve(false);
+    const number = ++this.#signalNumber;
+    return new Promise((resolve) => {
+      this.#signals.set(number, resolve);
+      launcher.order({ order: 'signal', id, number, signal, tree });
+    });
+  }
+
+  /** SIGTERM to the tree, SIGKILL after `graceMs`; `cleared` tells when it is done. */
+  terminate(id: string, graceMs: number): void {
+    if (this.#children.has(id)) this.#launcher?.order({ order: 'terminate', id, graceMs });
+  }
+
+  /** Ends the launcher and whatever it still runs. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    await this.#launcher?.end();
+  }
+
+  #runDirectory(): string {
+    return join(this.config.data.directory, 'run');
+  }
+
+  #start(): void {
+    const startedAt = performance.now();
+    const launcher = new LauncherProcess(this.#runDirectory(), this.config.process.baseEnvironment, (report) => {
+      this.#take(report);
+    });
+    this.#launcher = launcher;
+    void launcher.ended.then((why) => {
+      if (!this.#ending) this.#replace(launcher, why, performance.now() - startedAt);
+    });
+    this.#fifos.reset();
+    for (const instance of this.#unreaped) launcher.order({ order: 'reap', instance });
+  }
+
+  /** The launcher died: its successor first kills what it left running, then its executions are given up. */
+  #replace(dead: LauncherProcess, why: string, livedMs: number): void {
+    this.#logger.error(`The launcher process is gone and is replaced: ${why}`);
+    this.#launcher = null;
+    this.#unreaped.add(dead.instance);
+    for (const answer of this.#signals.values()) answer(false);
+    this.#signals.clear();
+    setTimeout(
+      () => {
+        if (!this.#ending) this.#start();
+      },
+      livedMs < SHORT_LIFE_MS ? RESTART_DELAY_MS : 0,
+    );
+  }
+
+  #giveUp(instance: string): void {
+    this.#unreaped.delete(instance);
+    for (const [id, child] of this.#children) {
+      if (child.instance !== instance) continue;
+      this.#children.delete(id);
+      if (child.listener === null) child.failed(NO_LAUNCHER);
+      else child.listener.lost('The launcher process died');
+    }
+  }
+
+  #take(report: Report): void {
+    switch (report.report) {
+      case 'fifos':
+        this.#fifos.add(report.paths);
+        return;
+      case 'signaled':
+        this.#signals.get(report.number)?.(report.delivered);
+        this.#signals.delete(report.number);
+        return;
+      case 'reaped':
+        this.#giveUp(report.instance);
+        return;
+      default:
+        this.#tell(report);
+    }
+  }
+
+  #tell(report: Extract<Report, { readonly id: string }>): void {
+    const child = this.#children.get(report.id);
+    if (child === undefined) return;
+    const last = report.report === 'failed' || (report.report === 'exited' ? report.clear : report.report === 'cleared' && report.survivors.length === 0);
+    if (last) this.#children.delete(report.id);
+    if (report.report === 'started') child.listener = child.started(report.pid);
+    else if (report.report === 'failed') child.failed(report.code);
+    else if (report.report === 'cleared') child.listener?.cleared(report.survivors);
+    else {
+      child.listener?.exited(report.code, report.signal);
+      if (report.clear) child.listener?.cleared([]);
+    }
+  }
+}
+
+/** Removes what launchers left behind that were killed together with their service. */
+function removeAbandoned(runDirectory: string): void {
+  for (const name of readdirSync(runDirectory)) {
+    const pid = Number(/^launcher-(\d+)-/.exec(name)?.[1]);
+    if (pid > 0 && !isAlive(pid)) rmSync(join(runDirectory, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The launcher: a small process of the service that alone starts commands. Being small it forks fast whatever the
+ * service holds, and when the service ends, in whatever way, its stdin ends and it kills every command left.
+ * Orders come on stdin, reports go to stdout, see order.ts. argv: the directory of the FIFOs, the instance id.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, rmSync, unlink, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { JsonLines } from './json-lines.js';
+import { EXECUTION_VARIABLE, INSTANCE_VARIABLE, type Order, type Report, type SpawnOrder } from './order.js';
+import { hasVariable, listProcesses } from './process-table.js';
+import { Tree } from './tree.js';
+
+const [directory = '', instance = ''] = process.argv.slice(2);
+const baseEnvironment = { ...process.env };
+const trees = new Map<string, Tree>();
+let fifos = 0;
+let ending = false;
+
+process.title = 'cc-executor-launcher';
+// Signals of a terminal or a group reach the service, which decides; the launcher ends when the service is gone.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const orders = new JsonLines<Order>((order) => {
+  if (order.order === 'spawn') start(order);
+  else if (order.order === 'fifos') makeFifos(order.count);
+  else if (order.order === 'terminate') trees.get(order.id)?.terminate(order.graceMs);
+  else if (order.order === 'reap') {
+    reap(order.instance, () => {
+      tell({ report: 'reaped', instance: order.instance });
+    });
+  } else {
+    const delivered = trees.get(order.id)?.signal(order.signal, order.tree) ?? false;
+    tell({ report: 'signaled', number: order.number, delivered });
+  }
+});
+process.stdin.setEncoding('utf8');
+process.stdin.on('data', (text: string) => {
+  orders.push(text);
+});
+// Either end of the way to the service is enough to know that it is gone.
+for (const stream of [process.stdin, process.stdout]) {
+  stream.on('close', end);
+  stream.on('error', end);
+}
+
+function start(order: SpawnOrder): void {
+  const opened: number[] = [];
+  try {
+    const stdio = [order.stdin === null ? ('ignore' as const) : open(order.stdin, constants.O_RDONLY), open(order.stdout, constants.O_WRONLY), open(order.stderr, constants.O_WRONLY)];
+    const child = spawn(order.file, order.args, {
+      ...(order.cwd === null ? {} : { cwd: order.cwd }),
+      detached: true,
+      env: { ...baseEnvironment, ...order.environment, [INSTANCE_VARIABLE]: instance, [EXECUTION_VARIABLE]: order.id },
+      stdio,
+    });
+    watch(child, order);
+  } catch (error) {
+    tell({ report: 'failed', id: order.id, code: codeOf(error) });
+  } finally {
+    opened.forEach((fd) => {
+      closeSync(fd);
+    });
+    for (const path of [order.stdin, order.stdout, order.stderr]) if (path !== null) unlink(path, () => undefined);
+  }
+
+  /** Opens a FIFO for a child: blocking, as a child expects its pipes to be, yet without waiting for the other end. */
+  function open(path: string, access: number): number {
+    const both = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      const fd = openSync(path, access);
+      opened.push(fd);
+      return fd;
+    } finally {
+      closeSync(both);
+    }
+  }
+}
+
+function watch(child: ChildProcess, order: SpawnOrder): void {
+  const { id } = order;
+  if (child.pid === undefined) {
+    child.once('error', (error) => {
+      tell({ report: 'failed', id, code: codeOf(error) });
+    });
+    return;
+  }
+  const leader = Object.assign(child, { pid: child.pid });
+  const tree = new Tree(leader, id, order.keep, {
+    exited: (code, signal, clear) => {
+      if (clear) trees.delete(id);
+      tell({ report: 'exited', id, code, signal, clear });
+    },
+    cleared: (survivors) => {
+      if (survivors.length === 0) trees.delete(id);
+      tell({ report: 'cleared', id, survivors });
+    },
+  });
+  trees.set(id, tree);
+  tell({ report: 'started', id, pid: child.pid });
+}
+
+function makeFifos(count: number): void {
+  const paths = Array.from({ length: count }, () => join(directory, String(++fifos)));
+  const maker = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
+  maker.once('error', (error) => {
+    fail(`mkfifo cannot be run: ${error.message}`);
+  });
+  maker.once('exit', (code) => {
+    if (code === 0) tell({ report: 'fifos', paths });
+    else fail(`mkfifo failed in ${directory}`);
+  });
+}
+
+function tell(report: Report): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
+
+/** The launcher cannot do its work: the service sees it end, and why on stderr. */
+function fail(why: string): void {
+  writeSync(2, `${why}\n`);
+  end();
+}
+
+/** Nothing of this launcher outlives it: its commands, whatever carries its mark, its directory. */
+function end(): void {
+  if (ending) return;
+  ending = true;
+  for (const tree of trees.values()) tree.destroy();
+  reap(instance, () => {
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(0);
+  });
+}
+
+/** Kills everything that carries the mark of an instance, round after round until nothing is found twice. */
+function reap(mark: string, done: () => void, quietRounds = 0): void {
+  const left = listProcesses().filter((pid) => pid !== process.pid && hasVariable(pid, `${INSTANCE_VARIABLE}=${mark}`));
+  for (const pid of left) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself in between.
+    }
+  }
+  if (left.length === 0 && quietRounds > 0) done();
+  else setTimeout(reap, 20, mark, done, left.length === 0 ? quietRounds + 1 : 0);
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+}

@@ -1,0 +1,45 @@
+/**
+ * What the service asks of its launcher, one JSON object a line on the launcher's stdin. `id` names an execution.
+ */
+export type Order =
+  | SpawnOrder
+  /** Make this many FIFOs and report their paths. */
+  | { readonly order: 'fifos'; readonly count: number }
+  /** Signal the process group, and with `tree` also what left the group; reported as `signaled`. */
+  | { readonly order: 'signal'; readonly id: string; readonly number: number; readonly signal: NodeJS.Signals; readonly tree: boolean }
+  /** SIGTERM now, SIGKILL for what is left after `graceMs`; `cleared` is reported when nothing is left. */
+  | { readonly order: 'terminate'; readonly id: string; readonly graceMs: number }
+  /** Kill what another launcher, which died, left behind; reported as `reaped`. */
+  | { readonly order: 'reap'; readonly instance: string };
+
+export interface SpawnOrder {
+  readonly order: 'spawn';
+  readonly id: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string | null;
+  /** Added to the environment the launcher itself was started with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** FIFO paths; a null stdin is empty. */
+  readonly stdin: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Leave running what outlives the command's own process. */
+  readonly keep: boolean;
+}
+
+/** What the launcher tells the service, one JSON object a line on its stdout. */
+export type Report =
+  | { readonly report: 'fifos'; readonly paths: readonly string[] }
+  | { readonly report: 'started'; readonly id: string; readonly pid: number }
+  | { readonly report: 'failed'; readonly id: string; readonly code: string }
+  /** The command's own process has ended; `clear`: nothing of its tree is left. Else `cleared` follows. */
+  | { readonly report: 'exited'; readonly id: string; readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly clear: boolean }
+  | { readonly report: 'cleared'; readonly id: string; readonly survivors: readonly number[] }
+  | { readonly report: 'signaled'; readonly number: number; readonly delivered: boolean }
+  | { readonly report: 'reaped'; readonly instance: string };
+
+/** Marks every process of a service's launcher, for the sweep that finds what left its process group. */
+export const INSTANCE_VARIABLE = 'CC_EXECUTOR_INSTANCE';
+/** Marks every process of one execution. */
+export const EXECUTION_VARIABLE = 'CC_EXECUTOR_EXECUTION_ID';

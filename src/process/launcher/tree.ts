@@ -1,0 +1,135 @@
+import type { ChildProcess } from 'node:child_process';
+import { findDescendants, groupExists, isCertainlyClear, type Leader } from './descendants.js';
+import { readProcess } from './process-table.js';
+
+/** Time that background processes get after their leader's end, to finish what they print. */
+const DRAIN_MS = 200;
+/** Time between SIGTERM and SIGKILL for processes whose leader has ended by itself. */
+const LEFTOVER_GRACE_MS = 500;
+const FIRST_LOOK_MS = 5;
+const LAST_LOOK_MS = 100;
+
+/** What a tree tells of its end. */
+export interface TreeListener {
+  exited(code: number | null, signal: NodeJS.Signals | null, clear: boolean): void;
+  /** Nothing is left but `survivors`, which are left on purpose. Follows `exited` without `clear`. */
+  cleared(survivors: readonly number[]): void;
+}
+
+/** The process tree of one execution, from its leader's start until no process of it is left. */
+export class Tree {
+  readonly #leader: Leader;
+  #exited = false;
+  #gone = false;
+  /** Monotonic time at which what is left gets SIGKILL. */
+  #killAt = Infinity;
+  /** Monotonic time until which leftovers are left alone. */
+  #drainUntil = 0;
+  #look: NodeJS.Timeout | null = null;
+  #lookDelay = FIRST_LOOK_MS;
+
+  constructor(
+    child: ChildProcess & { readonly pid: number },
+    id: string,
+    private readonly keep: boolean,
+    private readonly listener: TreeListener,
+  ) {
+    this.#leader = { id, pid: child.pid, startTime: readProcess(child.pid)?.startTime ?? 0, startedAtMs: performance.now() };
+    child.once('exit', (code, signal) => {
+      this.#onExit(code, signal);
+    });
+  }
+
+  /** True when nothing more will be told of this tree. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /**
+   * Signals the group, and where `everywhere` also the members outside of it.
+   * @returns false where there is nothing left to signal
+   */
+  signal(signal: NodeJS.Signals, everywhere: boolean): boolean {
+    const delivered = !this.#gone && kill(-this.#leader.pid, signal);
+    if (!everywhere || this.#gone) return delivered;
+    return this.#signalOutsiders(signal) || delivered;
+  }
+
+  /** SIGTERM to the whole tree now, SIGKILL to what is left of it after `graceMs`. An earlier deadline stays. */
+  terminate(graceMs: number): void {
+    const killAt = performance.now() + graceMs;
+    if (killAt < this.#killAt) this.#killAt = killAt;
+    if (graceMs > 0) {
+      this.signal('SIGTERM', true);
+      // A stopped process acts on SIGTERM only when it is continued.
+      this.signal('SIGCONT', true);
+    }
+    this.#lookDelay = FIRST_LOOK_MS;
+    this.#lookAgain();
+  }
+
+  /** SIGKILL to everything, at once. For the moment when no one is left to tell. */
+  destroy(): void {
+    kill(-this.#leader.pid, 'SIGKILL');
+    this.#signalOutsiders('SIGKILL');
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#exited = true;
+    const clear = isCertainlyClear(this.#leader, performance.now());
+    this.#gone = clear;
+    if (clear && this.#look !== null) clearTimeout(this.#look);
+    this.listener.exited(code, signal, clear);
+    if (clear) return;
+    this.#drainUntil = this.#killAt === Infinity ? performance.now() + DRAIN_MS : 0;
+    this.#lookDelay = FIRST_LOOK_MS;
+    this.#lookAgain(0);
+  }
+
+  #lookAgain(delayMs = Math.min(this.#lookDelay, Math.max(1, this.#killAt - performance.now()))): void {
+    if (this.#look !== null) clearTimeout(this.#look);
+    this.#look = setTimeout(() => {
+      this.#lookDelay = Math.min(this.#lookDelay * 2, LAST_LOOK_MS);
+      this.#inspect();
+    }, delayMs);
+  }
+
+  /** One step of the way from "the leader has ended, or shall end" to "nothing is left". */
+  #inspect(): void {
+    const now = performance.now();
+    if (now >= this.#killAt) this.destroy();
+    if (this.#exited) {
+      const left = findDescendants(this.#leader);
+      if (left.length === 0) {
+        this.#end([]);
+        return;
+      }
+      if (now >= this.#drainUntil && this.#killAt === Infinity) {
+        if (this.keep) this.#end(left.map((row) => row.pid));
+        else this.terminate(LEFTOVER_GRACE_MS);
+        return;
+      }
+    }
+    this.#lookAgain();
+  }
+
+  #end(survivors: readonly number[]): void {
+    this.#gone = survivors.length === 0;
+    this.listener.cleared(survivors);
+  }
+
+  #signalOutsiders(signal: NodeJS.Signals): boolean {
+    const outsiders = findDescendants(this.#leader).filter((row) => row.group !== this.#leader.pid);
+    return outsiders.map((row) => kill(row.pid, signal)).includes(true);
+  }
+}
+
+/** False where the target is gone. A target of -1 or 0 would be everyone: it is never signaled. */
+function kill(target: number, signal: NodeJS.Signals): boolean {
+  if (target === 0 || target === -1) return false;
+  try {
+    return process.kill(target, signal);
+  } catch {
+    return false;
+  }
+}

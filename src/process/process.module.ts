@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { StreamModule } from '../stream/stream.module.js';
+import { LauncherService } from './launcher.service.js';
+import { ProcessService } from './process.service.js';
+
+@Module({ imports: [StreamModule], providers: [LauncherService, ProcessService], exports: [ProcessService, LauncherService] })
+export class ProcessModule {}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, statSync } from 'node:fs';
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { AllowList } from '../policy/allow-list.js';
+import { StreamService } from '../stream/stream.service.js';
+import { Execution, type PipeEnds } from './execution.js';
+import type { ExecutionRequest } from './execution-request.js';
+import { openReadEnd, openWriteEnd } from './fifo-pool.js';
+import { LauncherService } from './launcher.service.js';
+import { ProcessError } from './process-error.js';
+
+/** Longest single argument Linux passes to a program, less its final NUL: MAX_ARG_STRLEN of execve(2). */
+const MAX_ARGUMENT_BYTES = 131_071;
+
+/** System errors that the client's request causes, and the field that does. */
+const REQUEST_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'No such program',
+  EACCES: 'The program is not executable',
+  ENOEXEC: 'The program is not executable',
+  ELOOP: 'No such program',
+  ENOTDIR: 'No such program',
+  ENAMETOOLONG: 'The name is too long',
+  E2BIG: 'The arguments and the environment together are too long for the system',
+};
+
+/** What the system had too little of, by its error code. */
+const RESOURCES: Readonly<Record<string, string>> = {
+  EAGAIN: 'processes',
+  ENOMEM: 'memory',
+  EMFILE: 'file_descriptors',
+  ENFILE: 'file_descriptors',
+  ENOSPC: 'disk',
+  ELAUNCHER: 'launcher',
+};
+
+/** Starts executions. */
+@Injectable()
+export class ProcessService {
+  readonly #allowList: AllowList;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly launcher: LauncherService,
+    private readonly streams: StreamService,
+  ) {
+    this.#allowList = new AllowList(config.process.allowedCommands);
+  }
+
+  /**
+   * Starts a command and returns when it runs.
+   * @throws PolicyError where it may not run
+   * @throws ProcessError unusable-request, or start-refused where the system lacks something
+   */
+  async start(request: ExecutionRequest): Promise<Execution> {
+    this.#allowList.check(request.program, request.environment);
+    checkLengths(request);
+    const [file, ...args] = 'argv' in request.program ? request.program.argv : [this.config.process.shell, '-c', request.program.command];
+    const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
+    const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await paths) as [string, string, string?];
+    const pipes = openPipes(stdin ?? null, stdout, stderr);
+    const id = randomUUID();
+    let execution: Execution | null = null;
+    const order = { id, file, args, cwd: request.cwd, environment: request.environment, stdin: stdin ?? null, stdout, stderr, keep: request.onExit === 'keep' };
+    const failure = await this.launcher.spawn(order, (pid) => {
+      const started = this.#adopt(id, pid, request, pipes);
+      execution = started;
+      return {
+        exited: (code, signal) => {
+          started.onExited(code, signal);
+        },
+        cleared: (survivors) => {
+          started.onCleared(survivors);
+        },
+        lost: (why) => {
+          started.onLost(why);
+        },
+      };
+    });
+    if (execution !== null) return execution;
+    for (const fd of Object.values(pipes)) if (fd !== null) closeSync(fd);
+    throw startError(request, failure ?? 'UNKNOWN');
+  }
+
+  #adopt(id: string, pid: number, request: ExecutionRequest, pipes: PipeEnds): Execution {
+    const { process, stream } = this.config;
+    const limits = {
+      timeoutMs: request.timeoutMs === undefined ? process.defaultTimeoutMs : request.timeoutMs,
+      stallTimeoutMs: request.stallTimeoutMs,
+      silenceNoticeMs: process.silenceNoticeMs,
+      cleanupTimeoutMs: process.cleanupTimeoutMs,
+      stdinBufferBytes: stream.maxLineBufferBytes,
+    };
+    return new Execution(id, pid, request, limits, this.launcher, pipes, (name, log) =>
+      this.streams.split(name, request.output, (output) => {
+        log.appendOutput(output);
+      }),
+    );
+  }
+}
+
+function openPipes(stdin: string | null, stdout: string, stderr: string): PipeEnds {
+  const opened: number[] = [];
+  const keep = (fd: number): number => {
+    opened.push(fd);
+    return fd;
+  };
+  try {
+    return { stdout: keep(openReadEnd(stdout)), stderr: keep(openReadEnd(stderr)), stdin: stdin === null ? null : keep(openWriteEnd(stdin)) };
+  } catch (error) {
+    for (const fd of opened) closeSync(fd);
+    throw refused((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
+  }
+}
+
+function checkLengths(request: ExecutionRequest): void {
+  const isCommand = 'command' in request.program;
+  const field = isCommand ? 'command' : 'argv';
+  const words = 'command' in request.program ? [request.program.command] : request.program.argv;
+  if (words.some((word) => Buffer.byteLength(word) > MAX_ARGUMENT_BYTES)) {
+    throw unusable(field, `${isCommand ? 'The command' : 'An argument'} is longer than ${String(MAX_ARGUMENT_BYTES)} bytes`);
+  }
+  const longest = Object.entries(request.environment).find(([name, value]) => Buffer.byteLength(`${name}=${value}`) > MAX_ARGUMENT_BYTES);
+  if (longest !== undefined) throw unusable('env', `The variable ${longest[0].slice(0, 100)} is longer than ${String(MAX_ARGUMENT_BYTES)} bytes`);
+}
+
+function startError(request: ExecutionRequest, code: string): ProcessError {
+  const cwdFault = request.cwd === null ? null : directoryFault(request.cwd);
+  if (cwdFault !== null) return unusable('cwd', cwdFault);
+  const fault = REQUEST_FAULTS[code];
+  if (fault === undefined) return refused(code);
+  return unusable('argv' in request.program ? 'argv' : 'command', fault);
+}
+
+/** Why a directory cannot be worked in, or null. Asked only after a start has failed. */
+function directoryFault(path: string): string | null {
+  try {
+    return statSync(path).isDirectory() ? null : 'Not a directory';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'The directory is not accessible' : 'No such directory';
+  }
+}
+
+function unusable(field: string, message: string): ProcessError {
+  return new ProcessError({ kind: 'unusable-request', field, message });
+}
+
+function refused(code: string): ProcessError {
+  return new ProcessError({ kind: 'start-refused', resource: RESOURCES[code] ?? 'system', code });
+}

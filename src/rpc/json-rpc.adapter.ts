@@ -1,0 +1,107 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WsAdapter } from '@nestjs/platform-ws';
+import type { MessageMappingProperties } from '@nestjs/websockets';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { AppConfig } from '../config/app-config.js';
+import { Dispatcher } from './dispatcher.js';
+import { KeepAlive } from './keep-alive.js';
+import { Peer, type PeerClose } from './peer.js';
+import { refuseUpgrade, type UpgradeRefusal } from './upgrade-refusal.js';
+
+/** Most fragments a message may come in. */
+const MAX_FRAGMENTS = 1024;
+
+/** Decides whether a connection may become a WebSocket; null = it may. */
+export type Doorkeeper = (request: IncomingMessage) => UpgradeRefusal | null;
+
+/**
+ * JSON-RPC 2.0 over `ws` for Nest's gateways: a gateway's `client` is a `Peer`, its messages are the JSON-RPC methods,
+ * and its handlers get a `Call`.
+ */
+export class JsonRpcAdapter extends WsAdapter {
+  readonly #http: Server;
+  readonly #keepAlive: KeepAlive;
+  readonly #peers = new Set<Peer>();
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.#upgrade(request, socket, head);
+  };
+  #server: WebSocketServer | null = null;
+  #welcome: (peer: Peer) => void = () => undefined;
+
+  constructor(
+    http: Server,
+    private readonly config: AppConfig['server'],
+    private readonly doorkeeper: Doorkeeper,
+  ) {
+    super(http);
+    this.#http = http;
+    this.#keepAlive = new KeepAlive(config.pingIntervalMs, config.pingTimeoutMs);
+  }
+
+  override create(): WebSocketServer {
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: this.config.maxFrameBytes,
+      maxFragments: MAX_FRAGMENTS,
+    });
+    this.#http.on('upgrade', this.#onUpgrade);
+    return this.#server;
+  }
+
+  override bindClientConnect(_server: WebSocketServer, welcome: (peer: Peer) => void): void {
+    this.#welcome = welcome;
+  }
+
+  override bindClientDisconnect(client: unknown, callback: (close: PeerClose) => void): void {
+    const peer = client as Peer;
+    peer.onClose = (close) => {
+      this.#keepAlive.remove(peer);
+      this.#peers.delete(peer);
+      callback(close);
+    };
+  }
+
+  override bindMessageHandlers(client: unknown, handlers: MessageMappingProperties[]): void {
+    const peer = client as Peer;
+    const dispatcher = new Dispatcher(peer, new Map(handlers.map((handler) => [handler.message as string, handler.callback])));
+    peer.onText = (text) => {
+      dispatcher.take(text);
+    };
+  }
+
+  /** Says goodbye to every connection: closed with 1001 once what was sent has left. */
+  override async close(): Promise<void> {
+    this.#keepAlive.stop();
+    const gone = [...this.#peers].map((peer) => peer.goodbye());
+    await Promise.all(gone);
+  }
+
+  override dispose(): Promise<void> {
+    this.#http.off('upgrade', this.#onUpgrade);
+    return Promise.resolve();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until `ws` takes over, an error of the connection is nobody's but its own.
+    const onError = (): void => {
+      socket.destroy();
+    };
+    socket.on('error', onError);
+    const known = request.url?.split('?', 1)[0] === this.config.path;
+    const refusal = known ? this.doorkeeper(request) : { status: 404 as const, error: 'Not found' };
+    if (refusal !== null) {
+      refuseUpgrade(socket, refusal);
+      return;
+    }
+    this.#server?.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
+      socket.off('error', onError);
+      const peer = new Peer(webSocket, socket);
+      this.#peers.add(peer);
+      this.#keepAlive.add(peer);
+      this.#welcome(peer);
+    });
+  }
+}

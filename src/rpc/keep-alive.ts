@@ -1,0 +1,65 @@
+import type { Peer } from './peer.js';
+
+interface Watch {
+  bytes: number;
+  /** Monotonic times: of the last sign of life, of the last ping, and of the first ping since that sign. */
+  seenAt: number;
+  pingedAt: number;
+  unansweredSince: number | null;
+}
+
+/**
+ * Pings every connection and drops those that give no sign of life: no frame of any kind for `timeoutMs` after a ping.
+ * While a client does not take what is sent, a ping cannot reach it and its silence says nothing.
+ */
+export class KeepAlive {
+  readonly #watches = new Map<Peer, Watch>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly intervalMs: number,
+    private readonly timeoutMs: number,
+  ) {
+    this.#timer = setInterval(
+      () => {
+        for (const [peer, watch] of this.#watches) this.#look(peer, watch, performance.now());
+      },
+      Math.max(25, Math.min(1000, intervalMs / 4, timeoutMs / 4)),
+    );
+    this.#timer.unref();
+  }
+
+  add(peer: Peer): void {
+    const now = performance.now();
+    this.#watches.set(peer, { bytes: peer.bytesReceived, seenAt: now, pingedAt: now, unansweredSince: null });
+  }
+
+  remove(peer: Peer): void {
+    this.#watches.delete(peer);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(peer: Peer, watch: Watch, now: number): void {
+    if (peer.bytesReceived !== watch.bytes) {
+      watch.bytes = peer.bytesReceived;
+      watch.seenAt = now;
+      watch.unansweredSince = null;
+    }
+    if (!peer.isWritable) {
+      watch.unansweredSince = null;
+      return;
+    }
+    if (watch.unansweredSince !== null && now - watch.unansweredSince >= this.timeoutMs) {
+      peer.webSocket.terminate();
+      return;
+    }
+    if (now - watch.pingedAt >= this.intervalMs) {
+      peer.webSocket.ping();
+      watch.pingedAt = now;
+      watch.unansweredSince ??= now;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import type { FrameBlock } from './frame-block.js';
+import type { RequestId } from './message.js';
+import { responseText } from './message.js';
+import type { RpcError } from './rpc-error.js';
+
+/** Bytes waiting for the network above which no more output should be added. */
+const HIGH_WATER_BYTES = 262_144;
+
+/** Time a client gets to take what is left and to close. */
+const GOODBYE_MS = 2000;
+
+/** How a connection ended, by its WebSocket close code (RFC 6455, section 7.4). */
+export interface PeerClose {
+  readonly code: number;
+}
+
+/** One connection: frames in, frames out, and how much of it waits. */
+export class Peer {
+  /** Called for each text frame. */
+  onText: (text: string) => void = ignore;
+  /** Called once, when the connection has ended. */
+  onClose: (close: PeerClose) => void = ignore;
+  readonly #socket: Socket;
+  #waiting: (() => void)[] = [];
+  #corked = false;
+
+  constructor(
+    readonly webSocket: WebSocket,
+    socket: Duplex,
+  ) {
+    // The HTTP server hands over the connection's own socket: http.Server, event 'upgrade'.
+    this.#socket = socket as Socket;
+    webSocket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) this.close(1003, 'Only text frames are understood');
+      else this.onText(data.toString());
+    });
+    webSocket.on('close', (code) => {
+      this.#waiting = [];
+      this.onClose({ code });
+    });
+    // A protocol violation closes the connection with its own code; 'close' follows.
+    webSocket.on('error', ignore);
+    this.#socket.on('drain', () => {
+      this.#wake();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.webSocket.readyState === WebSocket.OPEN;
+  }
+
+  /** False while the client does not take what is sent. Replies and control events may be sent all the same. */
+  get isWritable(): boolean {
+    return this.#socket.writableLength < HIGH_WATER_BYTES;
+  }
+
+  /** Bytes received so far, whatever the frame. */
+  get bytesReceived(): number {
+    return this.#socket.bytesRead;
+  }
+
+  /** Calls back once, when the client has taken what was sent; never after the end. */
+  whenDrained(callback: () => void): void {
+    this.#waiting.push(callback);
+  }
+
+  notify(method: string, params: unknown): void {
+    this.send(JSON.stringify({ jsonrpc: '2.0', method, params }));
+  }
+
+  reply(id: RequestId, outcome: { readonly result: unknown } | { readonly error: RpcError }): void {
+    this.send(responseText(id, outcome));
+  }
+
+  send(text: string): void {
+    if (!this.isOpen) return;
+    this.#cork();
+    this.webSocket.send(text);
+  }
+
+  /** Sends the block's frames and releases it. Compression being off, they stand between whole frames of `send`. */
+  sendBlock(block: FrameBlock): void {
+    if (!this.isOpen || block.isEmpty) {
+      block.release();
+      return;
+    }
+    this.#cork();
+    this.#socket.write(block.bytes, () => {
+      block.release();
+    });
+  }
+
+  /** No more frames are read until `resume`: the client's own flood waits with the client. */
+  pause(): void {
+    if (this.isOpen) this.webSocket.pause();
+  }
+
+  resume(): void {
+    this.webSocket.resume();
+  }
+
+  close(code: number, reason: string): void {
+    this.webSocket.close(code, reason);
+  }
+
+  /** Closes with 1001 after what was sent; settles when the connection has ended, which a silent client cannot delay. */
+  goodbye(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.webSocket.readyState === WebSocket.CLOSED) {
+        resolve();
+        return;
+      }
+      const timer = setTimeout(() => {
+        this.webSocket.terminate();
+      }, GOODBYE_MS);
+      this.webSocket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.close(1001, 'Service is shutting down');
+    });
+  }
+
+  /** What is sent in one turn of the event loop leaves in one write. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback();
+  }
+}
+
+function ignore(): void {
+  // no one listens
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { LauncherService } from '../process/launcher.service.js';
+import { ProcessService } from '../process/process.service.js';
+import { Session } from './session.js';
+import { SessionError } from './session-error.js';
+
+const DRAIN_RETRY_MS = 5000;
+/** Time beyond the cleanup timeout in which clients can take the last of their output. */
+const LAST_CALL_MS = 2000;
+
+/** All sessions of this service. */
+@Injectable()
+export class SessionService {
+  readonly #sessions = new Set<Session>();
+  #draining = false;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly processes: ProcessService,
+    private readonly launcher: LauncherService,
+  ) {}
+
+  get active(): number {
+    return this.#sessions.size;
+  }
+
+  /** True while the service shuts down: nothing new begins. */
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** @throws SessionError session-limit */
+  open(): Session {
+    const { maxSessions, maxProcesses } = this.config.session;
+    if (this.active >= maxSessions) throw new SessionError({ kind: 'session-limit', currentSessions: this.active, maxSessions });
+    const session = new Session(this.processes, maxProcesses);
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Ends a session whose client is gone. */
+  close(session: Session): void {
+    this.#sessions.delete(session);
+    session.end('disconnected');
+  }
+
+  /** @throws SessionError shutting-down */
+  requireOpenForWork(): void {
+    if (this.#draining) throw new SessionError({ kind: 'shutting-down', retryAfterMs: DRAIN_RETRY_MS });
+  }
+
+  /** Ends every execution, each told to its client, and then the launcher. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    // A client that takes nothing cannot hold up the end.
+    const lastCall = setTimeout(() => {
+      for (const session of this.#sessions) session.end('shutdown');
+    }, this.config.process.cleanupTimeoutMs + LAST_CALL_MS);
+    await Promise.all([...this.#sessions].map((session) => session.drain('shutdown', 'Service is shutting down')));
+    clearTimeout(lastCall);
+    await this.launcher.end();
+  }
+}

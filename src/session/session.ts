@@ -1,0 +1,107 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Execution } from '../process/execution.js';
+import type { EndReason } from '../process/execution-outcome.js';
+import type { ExecutionRequest } from '../process/execution-request.js';
+import { ProcessError } from '../process/process-error.js';
+import type { ProcessService } from '../process/process.service.js';
+import { type EndedExecution, EndedExecutions } from './ended-executions.js';
+import { SessionError } from './session-error.js';
+
+/** One client's place in the service: what runs for it, and what ran lately. */
+export class Session {
+  readonly id = randomUUID();
+  /** Proves, on another connection, to be this session's client: 128 random bits. */
+  readonly resumeToken = randomBytes(16).toString('base64url');
+  readonly #running = new Map<string, Execution>();
+  /** Ended on their own, with processes left running on the client's wish. */
+  readonly #survived = new Map<string, Execution>();
+  readonly #ended = new EndedExecutions();
+  readonly #starting = new Set<Promise<Execution>>();
+  #endReason: EndReason | null = null;
+  /** Monotonic time of the client's last message, or of the end of its last execution. */
+  #activeAt = performance.now();
+
+  constructor(
+    private readonly processes: ProcessService,
+    private readonly maxProcesses: number,
+  ) {}
+
+  /** How long nothing has run and the client has said nothing, in milliseconds. */
+  idleMs(now: number): number {
+    return this.#running.size + this.#starting.size > 0 ? 0 : now - this.#activeAt;
+  }
+
+  get running(): Execution[] {
+    return [...this.#running.values()];
+  }
+
+  /** Ended executions with processes left running on the client's wish. */
+  get survived(): Execution[] {
+    return [...this.#survived.values()];
+  }
+
+  touch(): void {
+    this.#activeAt = performance.now();
+  }
+
+  /**
+   * Starts a command; its place is taken from this call on.
+   * @throws SessionError already-running
+   * @throws what ProcessService.start throws
+   */
+  async start(request: ExecutionRequest): Promise<Execution> {
+    if (this.#running.size + this.#starting.size >= this.maxProcesses) throw new SessionError({ kind: 'already-running' });
+    const starting = this.processes.start(request);
+    this.#starting.add(starting);
+    try {
+      const execution = await starting;
+      this.#adopt(execution);
+      return execution;
+    } finally {
+      this.#starting.delete(starting);
+    }
+  }
+
+  /**
+   * The running execution that is meant: by its id, else the one started last. Waits for starts under way, so that a
+   * control sent right after an execute reaches it.
+   * @throws ProcessError not-running
+   */
+  async find(id: string | null): Promise<Execution> {
+    while (this.#starting.size > 0) await Promise.allSettled(this.#starting);
+    const execution = id === null ? this.running.at(-1) : this.#running.get(id);
+    if (execution !== undefined) return execution;
+    const ended = id === null ? null : this.#ended.find(id);
+    throw new ProcessError({ kind: 'not-running', pid: ended?.pid ?? null, executionId: id });
+  }
+
+  /** A running execution, or the account of one that ended lately. @throws ProcessError not-running */
+  async look(id: string): Promise<Execution | EndedExecution> {
+    return this.#ended.find(id) ?? (await this.find(id));
+  }
+
+  /** The client is gone: so is all that runs for it. */
+  end(reason: EndReason): void {
+    this.#endReason = reason;
+    for (const execution of this.#running.values()) execution.abandon(reason);
+    for (const execution of this.#survived.values()) execution.terminate(reason);
+  }
+
+  /** Ends what runs and tells the client of it; settles when nothing is left. */
+  async drain(reason: EndReason, error: string): Promise<void> {
+    for (const execution of this.#running.values()) execution.terminate(reason, error);
+    for (const execution of this.#survived.values()) execution.terminate(reason);
+    await Promise.all(this.running.map((execution) => execution.ended));
+  }
+
+  #adopt(execution: Execution): void {
+    this.#running.set(execution.id, execution);
+    void execution.ended.then((outcome) => {
+      this.#running.delete(execution.id);
+      this.#ended.add(execution, outcome);
+      if (outcome.survivors.length > 0) this.#survived.set(execution.id, execution);
+      this.touch();
+    });
+    if (this.#endReason !== null) execution.abandon(this.#endReason);
+  }
+}

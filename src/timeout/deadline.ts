@@ -1,0 +1,77 @@
+/** Longest delay a Node timer takes; a longer one would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/**
+ * Strikes when `limitMs` of unpaused time have passed since the start or the last `touch`; with `repeat`, again each
+ * further `limitMs`. Reads a monotonic clock; any length of time is allowed. `touch` is cheap enough for every read of
+ * a flood.
+ */
+export class Deadline {
+  #timer: NodeJS.Timeout | null = null;
+  #since: number;
+  #pausedAt: number | null = null;
+  /** Elapsed time at which it strikes next. */
+  #nextMs: number;
+
+  constructor(
+    readonly limitMs: number,
+    private readonly strike: () => void,
+    private readonly repeat = false,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#since = now();
+    this.#nextMs = limitMs;
+    this.#arm();
+  }
+
+  /** Unpaused time since the start or the last touch, in milliseconds. */
+  get elapsedMs(): number {
+    return (this.#pausedAt ?? this.now()) - this.#since;
+  }
+
+  touch(): void {
+    this.#since = this.#pausedAt ?? this.now();
+    this.#nextMs = this.limitMs;
+  }
+
+  pause(): void {
+    if (this.#pausedAt !== null) return;
+    this.#pausedAt = this.now();
+    this.#disarm();
+  }
+
+  resume(): void {
+    if (this.#pausedAt === null) return;
+    this.#since += this.now() - this.#pausedAt;
+    this.#pausedAt = null;
+    this.#arm();
+  }
+
+  clear(): void {
+    this.#disarm();
+    this.#pausedAt = this.now();
+  }
+
+  #arm(): void {
+    const remaining = Math.max(0, Math.ceil(this.#nextMs - this.elapsedMs));
+    this.#timer = setTimeout(
+      () => {
+        this.#onTimer();
+      },
+      Math.min(remaining, MAX_TIMER_MS),
+    );
+  }
+
+  #onTimer(): void {
+    this.#timer = null;
+    const due = this.elapsedMs >= this.#nextMs;
+    if (due) this.#nextMs += this.limitMs;
+    if (!due || this.repeat) this.#arm();
+    if (due) this.strike();
+  }
+
+  #disarm(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
