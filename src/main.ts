@@ -4,30 +4,21 @@ import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { AppConfig } from './config/app-config.js';
-import { ConfigError } from './config/config-error.js';
+import type { AppConfig } from './config/app-config.js';
 import type { LogLevelName } from './config/environment.js';
+import { readConfig } from './config/read-config.js';
 import { isOriginAllowed } from './policy/origin-check.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
 import { SessionService } from './session/session.service.js';
 
-/** EX_CONFIG of sysexits(3). */
-const EXIT_CONFIG = 78;
+await serve(await readConfig());
 
-try {
-  await serve();
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = EXIT_CONFIG;
-}
-
-async function serve(): Promise<void> {
-  const logger = new ConsoleLogger({ json: !process.stdout.isTTY, colors: process.stdout.isTTY });
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger, bufferLogs: true, abortOnError: false });
-  const config = app.get(AppConfig);
+async function serve(config: AppConfig): Promise<void> {
+  const isTerminal = process.stdout.isTTY;
+  // The framework's own account of its start is of no use to those who run the service.
+  const logger = new ConsoleLogger({ json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger });
   const sessions = app.get(SessionService);
-  logger.setLogLevels(levelsFrom(config.log.level));
   app.disable('x-powered-by');
   app.useWebSocketAdapter(
     new JsonRpcAdapter(app.getHttpServer(), config.server, (request) => {
@@ -37,8 +28,9 @@ async function serve(): Promise<void> {
     }),
   );
   await app.listen(config.server.port, config.server.host);
-  const { address, port } = app.getHttpServer().address() as AddressInfo;
+  logger.setLogLevels(levelsFrom(config.log.level));
   const log = new Logger('Service');
+  const { address, port } = app.getHttpServer().address() as AddressInfo;
   log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
   if (config.process.allowedCommands === null) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
 

@@ -36,7 +36,7 @@ function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 function messageOf(property: string, constraints: Record<string, string>): string {
-  const [first = 'is not valid'] = Object.values(constraints).reverse();
+  const [first = 'is not valid'] = Object.values(constraints);
   return first.startsWith(`${property} `) ? first.slice(property.length + 1) : first;
 }
 

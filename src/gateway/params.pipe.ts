@@ -2,6 +2,7 @@ import { Injectable, type PipeTransform, type ArgumentMetadata } from '@nestjs/c
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { RpcError } from '../rpc/rpc-error.js';
+import { NoParams } from './no.params.js';
 
 const MAX_FAULTS = 20;
 
@@ -17,11 +18,11 @@ export class ParamsPipe implements PipeTransform<unknown, object> {
     if (typeof params !== 'object' || params === null || Array.isArray(params)) {
       throw RpcError.invalidParams('Parameters are passed by name, in an object');
     }
-    // class-transformer passes over these two names, which no params class declares.
-    const hidden = ['__proto__', 'constructor'].filter((name) => Object.hasOwn(params, name));
+    // class-transformer passes over these two names, and class-validator over a class without rules.
+    const hidden = metatype === NoParams ? Object.keys(params) : ['__proto__', 'constructor'].filter((name) => Object.hasOwn(params, name));
     if (hidden.length > 0) throw RpcError.invalidParams({ errors: hidden.map((field) => ({ field, message: UNKNOWN })) });
     const instance = plainToInstance(metatype as new () => object, params);
-    const faults = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true });
+    const faults = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
     if (faults.length > 0) throw RpcError.invalidParams(describe(faults));
     return instance;
   }

@@ -51,7 +51,7 @@ export function isCertainlyClear(leader: Leader, nowMs: number): boolean {
 }
 
 /** True while the process group has a member, be it a zombie. */
-export function groupExists(group: number): boolean {
+function groupExists(group: number): boolean {
   try {
     process.kill(-group, 0);
     return true;

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { findDescendants, groupExists, isCertainlyClear, type Leader } from './descendants.js';
+import { findDescendants, isCertainlyClear, type Leader } from './descendants.js';
 import { readProcess } from './process-table.js';
 
 /** Time that background processes get after their leader's end, to finish what they print. */
@@ -50,19 +50,20 @@ export class Tree {
    * @returns false where there is nothing left to signal
    */
   signal(signal: NodeJS.Signals, everywhere: boolean): boolean {
-    const delivered = !this.#gone && kill(-this.#leader.pid, signal);
-    if (!everywhere || this.#gone) return delivered;
-    return this.#signalOutsiders(signal) || delivered;
+    if (this.#gone) return false;
+    const delivered = kill(-this.#leader.pid, signal);
+    return everywhere ? this.#signalOutsiders([signal]) || delivered : delivered;
   }
 
   /** SIGTERM to the whole tree now, SIGKILL to what is left of it after `graceMs`. An earlier deadline stays. */
   terminate(graceMs: number): void {
     const killAt = performance.now() + graceMs;
     if (killAt < this.#killAt) this.#killAt = killAt;
-    if (graceMs > 0) {
-      this.signal('SIGTERM', true);
+    if (graceMs > 0 && !this.#gone) {
       // A stopped process acts on SIGTERM only when it is continued.
-      this.signal('SIGCONT', true);
+      kill(-this.#leader.pid, 'SIGTERM');
+      kill(-this.#leader.pid, 'SIGCONT');
+      this.#signalOutsiders(['SIGTERM', 'SIGCONT']);
     }
     this.#lookDelay = FIRST_LOOK_MS;
     this.#lookAgain();
@@ -71,7 +72,7 @@ export class Tree {
   /** SIGKILL to everything, at once. For the moment when no one is left to tell. */
   destroy(): void {
     kill(-this.#leader.pid, 'SIGKILL');
-    this.#signalOutsiders('SIGKILL');
+    this.#signalOutsiders(['SIGKILL']);
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
@@ -118,9 +119,9 @@ export class Tree {
     this.listener.cleared(survivors);
   }
 
-  #signalOutsiders(signal: NodeJS.Signals): boolean {
+  #signalOutsiders(signals: readonly NodeJS.Signals[]): boolean {
     const outsiders = findDescendants(this.#leader).filter((row) => row.group !== this.#leader.pid);
-    return outsiders.map((row) => kill(row.pid, signal)).includes(true);
+    return outsiders.flatMap((row) => signals.map((signal) => kill(row.pid, signal))).includes(true);
   }
 }
 

@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** A service started for one command, on a free loopback port. */
+export class OwnService {
+  private constructor(
+    readonly url: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** @throws where it does not come up, with what it said */
+  static async start(): Promise<OwnService> {
+    const child = spawn(process.execPath, [MAIN], {
+      // Of its own group, so that a Ctrl-C reaches the command through the service and not the service itself.
+      detached: true,
+      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said: string[] = [];
+    const url = await new Promise<string>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface({ input: stream }).on('line', (line) => {
+          said.push(line);
+          const found = /Listening on (ws:\/\/[^\s"]+)/.exec(line)?.[1];
+          if (found !== undefined) resolve(found);
+        });
+      }
+      child.once('exit', () => {
+        reject(new Error(`The service does not start:\n${said.join('\n')}`));
+      });
+    });
+    return new OwnService(url, child);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await exited;
+  }
+}
