@@ -6,7 +6,7 @@ const rooms = {
   session: ['process', 'stream', 'policy', 'config'],
   policy: ['config'],
   process: ['stream', 'timeout', 'policy', 'config'],
-  stream: [],
+  stream: ['config'],
   timeout: ['resource', 'redis', 'config'],
   resource: [],
   redis: ['config'],

@@ -7,5 +7,7 @@ import { SessionModule } from './session/session.module.js';
 import { StreamModule } from './stream/stream.module.js';
 
 /** The rooms, in the order in which a frame visits them. */
-@Module({ imports: [ConfigModule.forEnvironment(), GatewayModule, SessionModule, ProcessModule, StreamModule, HealthModule] })
+@Module({
+  imports: [ConfigModule.forEnvironment(), GatewayModule, SessionModule, ProcessModule, StreamModule, HealthModule],
+})
 export class AppModule {}

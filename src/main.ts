@@ -32,6 +32,7 @@ async function serve(config: AppConfig): Promise<void> {
   const log = new Logger('Service');
   const { address, port } = app.getHttpServer().address() as AddressInfo;
   log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
+  if (!isLoopback(address)) log.warn(`Whoever reaches ${address} can run commands as this user`);
   if (config.process.allowedCommands === null) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
 
   let stopping = false;
@@ -47,6 +48,10 @@ async function serve(config: AppConfig): Promise<void> {
         .then(() => process.exit(0));
     });
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
 
 /** Nest's levels from the configured one up. */

@@ -40,11 +40,18 @@ async function main(): Promise<number> {
   }
 }
 
-function readOptions(): { url: string | null; command: string; cwd: string | null; timeout: number | null; stdin: boolean } | number {
+function readOptions():
+  { url: string | null; command: string; cwd: string | null; timeout: number | null; stdin: boolean } | number {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { url: { type: 'string' }, cwd: { type: 'string' }, timeout: { type: 'string' }, stdin: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: {
+        url: { type: 'string' },
+        cwd: { type: 'string' },
+        timeout: { type: 'string' },
+        stdin: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     });
     if (values.help === true) {
       process.stdout.write(USAGE);
@@ -53,7 +60,13 @@ function readOptions(): { url: string | null; command: string; cwd: string | nul
     const timeout = values.timeout === undefined ? null : Number(values.timeout);
     if (positionals.length === 0) throw new Error('A command is missing');
     if (timeout !== null && !(timeout >= 0)) throw new Error('--timeout takes a number of seconds');
-    return { url: values.url ?? null, command: positionals.join(' '), cwd: values.cwd ?? null, timeout, stdin: values.stdin ?? false };
+    return {
+      url: values.url ?? null,
+      command: positionals.join(' '),
+      cwd: values.cwd ?? null,
+      timeout,
+      stdin: values.stdin ?? false,
+    };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return EXIT_USAGE;

@@ -88,5 +88,7 @@ function exitCode(params: Record<string, unknown>): number {
 }
 
 function explain(error: { readonly message: string; readonly data?: unknown }): string {
-  return error.data == null ? error.message : `${error.message}: ${typeof error.data === 'string' ? error.data : JSON.stringify(error.data)}`;
+  return error.data == null
+    ? error.message
+    : `${error.message}: ${typeof error.data === 'string' ? error.data : JSON.stringify(error.data)}`;
 }

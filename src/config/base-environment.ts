@@ -14,6 +14,8 @@ export function isServiceVariable(name: string): boolean {
  */
 export function baseEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !isServiceVariable(entry[0])),
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !isServiceVariable(entry[0]),
+    ),
   );
 }

@@ -9,7 +9,15 @@ const URL_CREDENTIALS = /\/\/[^/@\s]*@/;
  */
 export function describeConfig(config: AppConfig): string {
   const sections = ['server', 'session', 'process', 'stream', 'log', 'data'] as const;
-  return sections.map((section) => [`[${section}]`, ...Object.entries(config[section]).map(([key, value]) => `${key} = ${show(key, value)}`), ''].join('\n')).join('\n');
+  return sections
+    .map((section) =>
+      [
+        `[${section}]`,
+        ...Object.entries(config[section]).map(([key, value]) => `${key} = ${show(key, value)}`),
+        '',
+      ].join('\n'),
+    )
+    .join('\n');
 }
 
 function show(key: string, value: unknown): string {

@@ -1,5 +1,17 @@
 import { Transform } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
 
 /** Log levels by their names, quietest last. */
 export const LOG_LEVELS = ['verbose', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -103,9 +115,20 @@ function NumberFromText(): PropertyDecorator {
 }
 
 function Flag(): PropertyDecorator {
-  const words: Record<string, boolean> = { true: true, '1': true, yes: true, on: true, false: false, '0': false, no: false, off: false };
+  const words: Record<string, boolean> = {
+    true: true,
+    '1': true,
+    yes: true,
+    on: true,
+    false: false,
+    '0': false,
+    no: false,
+    off: false,
+  };
   return all(
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (words[value.toLowerCase()] ?? value) : value)),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (words[value.toLowerCase()] ?? value) : value,
+    ),
     IsBoolean({ message: 'must be true or false' }),
   );
 }

@@ -16,7 +16,8 @@ import { resolveShell } from './shell.js';
 export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   const environment = plainToInstance(Environment, knownVariables(variables), { exposeDefaultValues: true });
   const faults = validateSync(environment).map(
-    (fault) => `${fault.property}: ${messageOf(fault.property, fault.constraints ?? {})} (got ${JSON.stringify(variables[fault.property])})`,
+    (fault) =>
+      `${fault.property}: ${messageOf(fault.property, fault.constraints ?? {})} (got ${JSON.stringify(variables[fault.property])})`,
   );
   const shell = resolveShell(environment.CC_EXECUTOR_SHELL, variables['PATH']);
   if (shell === null && !faults.some((fault) => fault.startsWith('CC_EXECUTOR_SHELL:'))) {

@@ -14,7 +14,9 @@ export function resolveShell(wanted: string, path: string = STANDARD_PATH): stri
 }
 
 function find(name: string, path: string): string | null {
-  const directories = `${path}${delimiter}${STANDARD_PATH}`.split(delimiter).filter((directory) => directory.startsWith('/'));
+  const directories = `${path}${delimiter}${STANDARD_PATH}`
+    .split(delimiter)
+    .filter((directory) => directory.startsWith('/'));
   return directories.map((directory) => join(directory, name)).find(isExecutable) ?? null;
 }
 

@@ -3,7 +3,10 @@ import { ProcessError, type ProcessFault } from '../process/process-error.js';
 import { RpcError } from '../rpc/rpc-error.js';
 import { SessionError, type SessionFault } from '../session/session-error.js';
 
-type Fault = ProcessFault | SessionFault | { readonly kind: 'not-allowed'; readonly message: string; readonly command: string; readonly rule: string };
+type Fault =
+  | ProcessFault
+  | SessionFault
+  | { readonly kind: 'not-allowed'; readonly message: string; readonly command: string; readonly rule: string };
 
 /** How each kind of domain fault is answered on the wire. */
 const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: Kind }>) => RpcError } = {
@@ -14,10 +17,17 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
     new RpcError(-32001, 'Session limit exceeded', { current_sessions: currentSessions, max_sessions: maxSessions }),
   'not-allowed': ({ message, command, rule }) => new RpcError(-32002, message, { command, rule }),
   'not-running': ({ pid, executionId }) =>
-    new RpcError(-32003, executionId === null ? 'No process is running' : 'Process not found', { pid, pgid: pid, execution_id: executionId }),
-  'shutting-down': ({ retryAfterMs }) => new RpcError(-32007, 'Service is shutting down', { retry_after: retryAfterMs / 1000 }),
-  'start-refused': ({ resource }) => new RpcError(-32008, 'Resource limit exceeded', { resource, limit: null, retryable: true }),
-  'stdin-full': ({ limitBytes }) => new RpcError(-32008, 'Resource limit exceeded', { resource: 'stdin', limit: limitBytes, retryable: true }),
+    new RpcError(-32003, executionId === null ? 'No process is running' : 'Process not found', {
+      pid,
+      pgid: pid,
+      execution_id: executionId,
+    }),
+  'shutting-down': ({ retryAfterMs }) =>
+    new RpcError(-32007, 'Service is shutting down', { retry_after: retryAfterMs / 1000 }),
+  'start-refused': ({ resource }) =>
+    new RpcError(-32008, 'Resource limit exceeded', { resource, limit: null, retryable: true }),
+  'stdin-full': ({ limitBytes }) =>
+    new RpcError(-32008, 'Resource limit exceeded', { resource: 'stdin', limit: limitBytes, retryable: true }),
 };
 
 /** The answer to an error of any room, or null where it is no known fault but a defect. */

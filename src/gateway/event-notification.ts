@@ -9,18 +9,40 @@ export interface Notification {
 }
 
 /** The notification that tells an event of an execution to its client. */
-export function eventNotification(execution: Execution, sessionId: string, seq: number, event: ExecutionEvent): Notification {
+export function eventNotification(
+  execution: Execution,
+  sessionId: string,
+  seq: number,
+  event: ExecutionEvent,
+): Notification {
   const common = { execution_id: execution.id, session_id: sessionId, seq };
   const process = { pid: execution.pid, pgid: execution.pid };
   switch (event.type) {
     case 'started':
-      return notification('process.started', { status: 'started', ...process, exit_code: null, error: null, started_at: event.at / 1000, ...common });
+      return notification('process.started', {
+        status: 'started',
+        ...process,
+        exit_code: null,
+        error: null,
+        started_at: event.at / 1000,
+        ...common,
+      });
     case 'paused':
     case 'resumed':
     case 'canceled':
-      return notification(`process.${event.type}`, { status: event.type, ...process, exit_code: null, error: null, ...common });
+      return notification(`process.${event.type}`, {
+        status: event.type,
+        ...process,
+        exit_code: null,
+        error: null,
+        ...common,
+      });
     case 'stalled':
-      return notification('process.stalled', { idle: event.idleMs / 1000, stall_timeout: seconds(event.stallTimeoutMs), ...common });
+      return notification('process.stalled', {
+        idle: event.idleMs / 1000,
+        stall_timeout: seconds(event.stallTimeoutMs),
+        ...common,
+      });
     case 'time-limit':
       return notification('process.error', {
         error: event.message,

@@ -60,7 +60,11 @@ export class ExecuteParams {
 
   /** true: open, fed by `input`; a string: written, then closed; else empty. */
   @IsOptional()
-  @Rule('isStdin', 'must be true, false or a string', (value) => typeof value === 'boolean' || typeof value === 'string')
+  @Rule(
+    'isStdin',
+    'must be true, false or a string',
+    (value) => typeof value === 'boolean' || typeof value === 'string',
+  )
   stdin?: boolean | string;
 
   @IsOptional()
@@ -84,10 +88,17 @@ export class ExecuteParams {
   labels?: Record<string, string>;
 }
 
-function Rule(name: string, message: string, holds: (value: unknown, params: ExecuteParams) => boolean): PropertyDecorator {
+function Rule(
+  name: string,
+  message: string,
+  holds: (value: unknown, params: ExecuteParams) => boolean,
+): PropertyDecorator {
   return ValidateBy({
     name,
-    validator: { validate: (value, args) => holds(value, args?.object as ExecuteParams), defaultMessage: () => message },
+    validator: {
+      validate: (value, args) => holds(value, args?.object as ExecuteParams),
+      defaultMessage: () => message,
+    },
   });
 }
 

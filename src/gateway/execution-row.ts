@@ -4,7 +4,10 @@ import type { ProcessUsage } from '../process/process-usage.js';
 import type { EndedExecution } from '../session/ended-executions.js';
 
 /** A row of `list` and `status`. `usage`: of the execution's process group, null where it is not known. */
-export function executionRow(execution: Execution | EndedExecution, usage: ProcessUsage | null = null): Record<string, unknown> {
+export function executionRow(
+  execution: Execution | EndedExecution,
+  usage: ProcessUsage | null = null,
+): Record<string, unknown> {
   const { program } = execution.request;
   const { timeoutMs } = execution.limits;
   const running = execution instanceof Execution;

@@ -13,7 +13,7 @@ import { VERSION } from '../config/version.js';
 import { Execution } from '../process/execution.js';
 import { processUsage } from '../process/process-usage.js';
 import { Call } from '../rpc/call.js';
-import { Peer } from '../rpc/peer.js';
+import { Peer, type PeerClose } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
 import { SessionService } from '../session/session.service.js';
 import { OUTPUT_CHUNK_BYTES } from '../stream/output-splitter.js';
@@ -29,6 +29,9 @@ import { ParamsPipe } from './params.pipe.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
 import { SessionClock } from './session-clock.js';
 import { StatusParams } from './status.params.js';
+
+/** The connection ended without a close frame (RFC 6455, section 7.1.5). */
+const VANISHED = 1006;
 
 const CAPABILITIES = ['execute', 'control', 'stream', 'input', 'list', 'status', 'ping'];
 
@@ -65,12 +68,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     });
   }
 
-  handleDisconnect(peer: Peer): void {
+  handleDisconnect(peer: Peer, { code }: PeerClose): void {
     const session = this.#sessions.get(peer);
     if (session === undefined) return;
     this.clock.remove(peer);
-    this.sessions.close(session);
-    this.#logger.log(`Session ${session.id} closed`);
+    this.sessions.close(session, code === VANISHED);
+    this.#logger.log(`Session ${session.id} closed (${String(code)})`);
   }
 
   @SubscribeMessage('execute')

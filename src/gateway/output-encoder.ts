@@ -23,7 +23,10 @@ export class OutputEncoder {
     private readonly executionId: string,
     private readonly encoding: 'utf8' | 'base64',
   ) {
-    this.#prefixes = { stdout: this.#prefix('stdout', NO_PIECE, false), stderr: this.#prefix('stderr', NO_PIECE, false) };
+    this.#prefixes = {
+      stdout: this.#prefix('stdout', NO_PIECE, false),
+      stderr: this.#prefix('stderr', NO_PIECE, false),
+    };
   }
 
   /** Writes frames of the record until it is done or the block is full. @returns true when the record is done */
@@ -56,7 +59,9 @@ export class OutputEncoder {
   #frame(record: OutputRecord, block: FrameBlock, start: number, end: number): void {
     const plain = record.piece === null && !record.truncated;
     block.begin();
-    block.append(plain ? this.#prefixes[record.stream] : this.#prefix(record.stream, record.piece ?? NO_PIECE, record.truncated));
+    block.append(
+      plain ? this.#prefixes[record.stream] : this.#prefix(record.stream, record.piece ?? NO_PIECE, record.truncated),
+    );
     block.appendInteger(this.#seq++);
     block.append(OFFSET);
     block.appendInteger(record.offset + start);
@@ -72,8 +77,18 @@ export class OutputEncoder {
     block.end();
   }
 
-  #prefix(stream: string, piece: { readonly index: number | null; readonly total: number | null }, truncated: boolean): Buffer {
-    const params = { type: stream, truncated, chunk_index: piece.index, total_chunks: piece.total, execution_id: this.executionId };
+  #prefix(
+    stream: string,
+    piece: { readonly index: number | null; readonly total: number | null },
+    truncated: boolean,
+  ): Buffer {
+    const params = {
+      type: stream,
+      truncated,
+      chunk_index: piece.index,
+      total_chunks: piece.total,
+      execution_id: this.executionId,
+    };
     const text = JSON.stringify({ jsonrpc: '2.0', method: 'process.output', params });
     return Buffer.from(`${text.slice(0, -2)},"seq":`);
   }

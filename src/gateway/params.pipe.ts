@@ -19,8 +19,12 @@ export class ParamsPipe implements PipeTransform<unknown, object> {
       throw RpcError.invalidParams('Parameters are passed by name, in an object');
     }
     // class-transformer passes over these two names, and class-validator over a class without rules.
-    const hidden = metatype === NoParams ? Object.keys(params) : ['__proto__', 'constructor'].filter((name) => Object.hasOwn(params, name));
-    if (hidden.length > 0) throw RpcError.invalidParams({ errors: hidden.map((field) => ({ field, message: UNKNOWN })) });
+    const hidden =
+      metatype === NoParams
+        ? Object.keys(params)
+        : ['__proto__', 'constructor'].filter((name) => Object.hasOwn(params, name));
+    if (hidden.length > 0)
+      throw RpcError.invalidParams({ errors: hidden.map((field) => ({ field, message: UNKNOWN })) });
     const instance = plainToInstance(metatype as new () => object, params);
     const faults = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
     if (faults.length > 0) throw RpcError.invalidParams(describe(faults));
@@ -39,6 +43,11 @@ function describe(faults: ValidationError[]): string | { errors: { field: string
 
 function flatten(fault: ValidationError, path: string): { field: string; message: string }[] {
   const field = `${path}${fault.property.slice(0, 100)}`;
-  const messages = Object.entries(fault.constraints ?? {}).map(([rule, message]) => (rule === 'whitelistValidation' ? UNKNOWN : message));
-  return [...messages.slice(-1).map((message) => ({ field, message })), ...(fault.children ?? []).flatMap((child) => flatten(child, `${field}.`))];
+  const messages = Object.entries(fault.constraints ?? {}).map(([rule, message]) =>
+    rule === 'whitelistValidation' ? UNKNOWN : message,
+  );
+  return [
+    ...messages.slice(-1).map((message) => ({ field, message })),
+    ...(fault.children ?? []).flatMap((child) => flatten(child, `${field}.`)),
+  ];
 }

@@ -14,7 +14,8 @@ export function IsArgv(): PropertyDecorator {
     name: 'isArgv',
     validator: {
       validate: (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isText) && value[0] !== '',
-      defaultMessage: () => 'must be a program and its arguments: a non-empty array of strings of well-formed Unicode without NUL',
+      defaultMessage: () =>
+        'must be a program and its arguments: a non-empty array of strings of well-formed Unicode without NUL',
     },
   });
 }
@@ -23,7 +24,10 @@ export function IsArgv(): PropertyDecorator {
 export function IsTextMap(): PropertyDecorator {
   return ValidateBy({
     name: 'isTextMap',
-    validator: { validate: isTextMap, defaultMessage: () => 'must be an object of strings of well-formed Unicode without NUL' },
+    validator: {
+      validate: isTextMap,
+      defaultMessage: () => 'must be an object of strings of well-formed Unicode without NUL',
+    },
   });
 }
 
@@ -33,8 +37,10 @@ export function IsEnvironment(): PropertyDecorator {
     name: 'isEnvironment',
     validator: {
       validate: (value: unknown) =>
-        isTextMap(value) && Object.keys(value).every((name) => name !== '' && !name.includes('=') && !/^CC_EXECUTOR_/.test(name)),
-      defaultMessage: () => 'must be an object of strings whose names are not empty, hold no "=" and do not start with CC_EXECUTOR_',
+        isTextMap(value) &&
+        Object.keys(value).every((name) => name !== '' && !name.includes('=') && !name.startsWith('CC_EXECUTOR_')),
+      defaultMessage: () =>
+        'must be an object of strings whose names are not empty, hold no "=" and do not start with CC_EXECUTOR_',
     },
   });
 }
@@ -45,6 +51,9 @@ function isText(value: unknown): value is string {
 
 function isTextMap(value: unknown): value is Record<string, string> {
   return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.entries(value).every(([name, text]) => isText(name) && isText(text))
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(value).every(([name, text]) => isText(name) && isText(text))
   );
 }

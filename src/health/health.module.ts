@@ -4,5 +4,9 @@ import { SessionModule } from '../session/session.module.js';
 import { HealthController } from './health.controller.js';
 import { ServiceHealthIndicator } from './service.health.js';
 
-@Module({ imports: [TerminusModule, SessionModule], controllers: [HealthController], providers: [ServiceHealthIndicator] })
+@Module({
+  imports: [TerminusModule, SessionModule],
+  controllers: [HealthController],
+  providers: [ServiceHealthIndicator],
+})
 export class HealthModule {}

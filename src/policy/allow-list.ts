@@ -16,7 +16,10 @@ export class AllowList {
   }
 
   /** @throws PolicyError */
-  check(program: { readonly command: string } | { readonly argv: readonly string[] }, environment: Readonly<Record<string, string>>): void {
+  check(
+    program: { readonly command: string } | { readonly argv: readonly string[] },
+    environment: Readonly<Record<string, string>>,
+  ): void {
     if (this.#names === null) return;
     const words = 'argv' in program ? program.argv : literalWords(program.command);
     const [name = ''] = words;

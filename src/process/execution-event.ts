@@ -5,5 +5,10 @@ export type ExecutionEvent =
   | { readonly type: 'started'; readonly at: number }
   | { readonly type: 'paused' | 'resumed' | 'canceled' }
   | { readonly type: 'stalled'; readonly idleMs: number; readonly stallTimeoutMs: number | null }
-  | { readonly type: 'time-limit'; readonly limit: 'execution' | 'stall'; readonly durationMs: number; readonly message: string }
+  | {
+      readonly type: 'time-limit';
+      readonly limit: 'execution' | 'stall';
+      readonly durationMs: number;
+      readonly message: string;
+    }
   | { readonly type: 'completed'; readonly outcome: ExecutionOutcome };

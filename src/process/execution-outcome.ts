@@ -1,6 +1,7 @@
 import type { StreamTotals } from '../stream/pipe-reader.js';
 
-export type EndReason = 'exit' | 'signal' | 'canceled' | 'timeout' | 'stalled' | 'disconnected' | 'shutdown' | 'server_lost';
+export type EndReason =
+  'exit' | 'signal' | 'canceled' | 'timeout' | 'stalled' | 'disconnected' | 'shutdown' | 'server_lost';
 
 /** The one true account of how an execution ended. */
 export interface ExecutionOutcome {

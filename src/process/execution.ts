@@ -70,18 +70,31 @@ export class Execution {
       this.#settle = resolve;
     });
     this.log.appendEvent({ type: 'started', at: this.startedAt });
-    this.#readers = { stdout: this.#read(pipes.stdout, split('stdout', this.log)), stderr: this.#read(pipes.stderr, split('stderr', this.log)) };
+    this.#readers = {
+      stdout: this.#read(pipes.stdout, split('stdout', this.log)),
+      stderr: this.#read(pipes.stderr, split('stderr', this.log)),
+    };
     this.log.onRoom = () => {
       this.#flow(true);
     };
     this.#stdin = pipes.stdin === null ? null : this.#feed(pipes.stdin);
-    this.#deadline = limits.timeoutMs === null ? null : new Deadline(limits.timeoutMs, () => {
-      this.#endOnTimeLimit('execution');
-    });
+    this.#deadline =
+      limits.timeoutMs === null
+        ? null
+        : new Deadline(limits.timeoutMs, () => {
+            this.#endOnTimeLimit('execution');
+          });
     const stallMs = limits.stallTimeoutMs ?? limits.silenceNoticeMs;
-    this.#stall = stallMs === null ? null : new Deadline(stallMs, () => {
-      this.#onSilence();
-    }, true);
+    this.#stall =
+      stallMs === null
+        ? null
+        : new Deadline(
+            stallMs,
+            () => {
+              this.#onSilence();
+            },
+            true,
+          );
     this.#readers.stdout.resume();
     this.#readers.stderr.resume();
   }
@@ -148,7 +161,8 @@ export class Execution {
       throw new ProcessError({ kind: 'stdin-not-open', executionId: this.id });
     }
     const limitBytes = this.limits.stdinBufferBytes;
-    if (this.#stdin.writableLength + data.length > limitBytes) throw new ProcessError({ kind: 'stdin-full', limitBytes });
+    if (this.#stdin.writableLength + data.length > limitBytes)
+      throw new ProcessError({ kind: 'stdin-full', limitBytes });
     this.#stdin.write(data);
     if (eof) this.#stdin.end();
     return data.length;
@@ -212,6 +226,7 @@ export class Execution {
       this.#stall?.touch();
       splitter.push(chunk);
       if (this.log.full) this.#flow(false);
+      return this.log.peek() !== null;
     });
     void reader.ended.then(() => {
       if (!this.#isEnded()) splitter.end();
@@ -243,7 +258,11 @@ export class Execution {
   }
 
   #onSilence(): void {
-    this.log.appendEvent({ type: 'stalled', idleMs: this.#stall?.elapsedMs ?? 0, stallTimeoutMs: this.limits.stallTimeoutMs });
+    this.log.appendEvent({
+      type: 'stalled',
+      idleMs: this.#stall?.elapsedMs ?? 0,
+      stallTimeoutMs: this.limits.stallTimeoutMs,
+    });
     if (this.limits.stallTimeoutMs !== null) this.#endOnTimeLimit('stall');
   }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JsonLines } from './launcher/json-lines.js';
@@ -20,9 +20,13 @@ export class LauncherProcess {
   /** Settles when the process is gone, with what it said last on stderr. */
   readonly ended: Promise<string>;
 
-  /** @throws where the directory cannot be written */
+  /**
+   * @param runDirectory gets a directory of the launcher's own, named after the service's pid and the instance
+   * @throws where it cannot be written
+   */
   constructor(runDirectory: string, environment: Readonly<Record<string, string>>, onReport: (report: Report) => void) {
-    this.#directory = mkdtempSync(join(runDirectory, `launcher-${String(process.pid)}-`));
+    this.#directory = join(runDirectory, `${String(process.pid)}.${this.instance}`);
+    mkdirSync(this.#directory, { mode: 0o700 });
     this.#process = spawn(process.execPath, [...SMALL, MAIN, this.#directory, this.instance], {
       detached: true,
       cwd: '/',

@@ -49,7 +49,7 @@ export class LauncherService implements OnModuleInit {
   onModuleInit(): void {
     const directory = this.#runDirectory();
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    removeAbandoned(directory);
+    for (const instance of removeAbandoned(directory)) this.#unreaped.add(instance);
     this.#start();
   }
 
@@ -164,7 +164,9 @@ export class LauncherService implements OnModuleInit {
   #tell(report: Extract<Report, { readonly id: string }>): void {
     const child = this.#children.get(report.id);
     if (child === undefined) return;
-    const last = report.report === 'failed' || (report.report === 'exited' ? report.clear : report.report === 'cleared' && report.survivors.length === 0);
+    const last =
+      report.report === 'failed' ||
+      (report.report === 'exited' ? report.clear : report.report === 'cleared' && report.survivors.length === 0);
     if (last) this.#children.delete(report.id);
     if (report.report === 'started') child.listener = child.started(report.pid);
     else if (report.report === 'failed') child.failed(report.code);
@@ -176,12 +178,17 @@ export class LauncherService implements OnModuleInit {
   }
 }
 
-/** Removes what launchers left behind that were killed together with their service. */
-function removeAbandoned(runDirectory: string): void {
-  for (const name of readdirSync(runDirectory)) {
-    const pid = Number(/^launcher-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid)) rmSync(join(runDirectory, name), { recursive: true, force: true });
-  }
+/**
+ * Removes the directories of launchers that were killed together with their service.
+ * @returns their instances, whose commands may still run
+ */
+function removeAbandoned(runDirectory: string): string[] {
+  const abandoned = readdirSync(runDirectory).filter((name) => {
+    const pid = Number(name.split('.', 1)[0]);
+    return pid > 0 && !isAlive(pid);
+  });
+  for (const name of abandoned) rmSync(join(runDirectory, name), { recursive: true, force: true });
+  return abandoned.map((name) => name.slice(name.indexOf('.') + 1));
 }
 
 function isAlive(pid: number): boolean {

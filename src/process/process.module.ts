@@ -3,5 +3,9 @@ import { StreamModule } from '../stream/stream.module.js';
 import { LauncherService } from './launcher.service.js';
 import { ProcessService } from './process.service.js';
 
-@Module({ imports: [StreamModule], providers: [LauncherService, ProcessService], exports: [ProcessService, LauncherService] })
+@Module({
+  imports: [StreamModule],
+  providers: [LauncherService, ProcessService],
+  exports: [ProcessService, LauncherService],
+})
 export class ProcessModule {}

@@ -55,13 +55,25 @@ export class ProcessService {
   async start(request: ExecutionRequest): Promise<Execution> {
     this.#allowList.check(request.program, request.environment);
     checkLengths(request);
-    const [file, ...args] = 'argv' in request.program ? request.program.argv : [this.config.process.shell, '-c', request.program.command];
+    const [file, ...args] =
+      'argv' in request.program ? request.program.argv : [this.config.process.shell, '-c', request.program.command];
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
     const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await paths) as [string, string, string?];
     const pipes = openPipes(stdin ?? null, stdout, stderr);
     const id = randomUUID();
-    let execution: Execution | null = null;
-    const order = { id, file, args, cwd: request.cwd, environment: request.environment, stdin: stdin ?? null, stdout, stderr, keep: request.onExit === 'keep' };
+    // Set by a callback, which the compiler does not follow.
+    let execution = null as Execution | null;
+    const order = {
+      id,
+      file,
+      args,
+      cwd: request.cwd,
+      environment: request.environment,
+      stdin: stdin ?? null,
+      stdout,
+      stderr,
+      keep: request.onExit === 'keep',
+    };
     const failure = await this.launcher.spawn(order, (pid) => {
       const started = this.#adopt(id, pid, request, pipes);
       execution = started;
@@ -78,7 +90,7 @@ export class ProcessService {
       };
     });
     if (execution !== null) return execution;
-    for (const fd of Object.values(pipes)) if (fd !== null) closeSync(fd);
+    for (const fd of [pipes.stdin, pipes.stdout, pipes.stderr]) if (fd !== null) closeSync(fd);
     throw startError(request, failure ?? 'UNKNOWN');
   }
 
@@ -106,7 +118,11 @@ function openPipes(stdin: string | null, stdout: string, stderr: string): PipeEn
     return fd;
   };
   try {
-    return { stdout: keep(openReadEnd(stdout)), stderr: keep(openReadEnd(stderr)), stdin: stdin === null ? null : keep(openWriteEnd(stdin)) };
+    return {
+      stdout: keep(openReadEnd(stdout)),
+      stderr: keep(openReadEnd(stderr)),
+      stdin: stdin === null ? null : keep(openWriteEnd(stdin)),
+    };
   } catch (error) {
     for (const fd of opened) closeSync(fd);
     throw refused((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
@@ -118,10 +134,19 @@ function checkLengths(request: ExecutionRequest): void {
   const field = isCommand ? 'command' : 'argv';
   const words = 'command' in request.program ? [request.program.command] : request.program.argv;
   if (words.some((word) => Buffer.byteLength(word) > MAX_ARGUMENT_BYTES)) {
-    throw unusable(field, `${isCommand ? 'The command' : 'An argument'} is longer than ${String(MAX_ARGUMENT_BYTES)} bytes`);
+    throw unusable(
+      field,
+      `${isCommand ? 'The command' : 'An argument'} is longer than ${String(MAX_ARGUMENT_BYTES)} bytes`,
+    );
   }
-  const longest = Object.entries(request.environment).find(([name, value]) => Buffer.byteLength(`${name}=${value}`) > MAX_ARGUMENT_BYTES);
-  if (longest !== undefined) throw unusable('env', `The variable ${longest[0].slice(0, 100)} is longer than ${String(MAX_ARGUMENT_BYTES)} bytes`);
+  const longest = Object.entries(request.environment).find(
+    ([name, value]) => Buffer.byteLength(`${name}=${value}`) > MAX_ARGUMENT_BYTES,
+  );
+  if (longest !== undefined)
+    throw unusable(
+      'env',
+      `The variable ${longest[0].slice(0, 100)} is longer than ${String(MAX_ARGUMENT_BYTES)} bytes`,
+    );
 }
 
 function startError(request: ExecutionRequest, code: string): ProcessError {

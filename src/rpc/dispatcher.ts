@@ -74,10 +74,10 @@ export class Dispatcher {
 
   async #answerBatch(requests: readonly (Request | RpcError)[]): Promise<void> {
     const calls: Call[] = [];
-    const responses: (string | null | Promise<string | null>)[] = [];
+    const responses: Promise<string | null>[] = [];
     for (const request of requests) {
       if (request instanceof RpcError) {
-        responses.push(responseText(null, { error: request }));
+        responses.push(Promise.resolve(responseText(null, { error: request })));
         continue;
       }
       const call = new Call(request);

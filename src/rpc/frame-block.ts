@@ -1,3 +1,5 @@
+import { ESCAPE_SOURCE_BYTES, escapeJson } from './json-escape.js';
+
 /** Bytes at which a block is full enough to be sent; a frame that was begun still fits. */
 const ENOUGH_BYTES = 131_072;
 const CAPACITY_BYTES = 196_608;
@@ -6,13 +8,21 @@ const POOLED_BLOCKS = 16;
 /** JSON escapes by byte (RFC 8259, section 7): 0 = as it is, 1 = \u00XX, else the letter after the backslash. */
 const ESCAPES = new Uint8Array(256);
 ESCAPES.fill(1, 0, 0x20);
-for (const [byte, letter] of [[8, 'b'], [9, 't'], [10, 'n'], [12, 'f'], [13, 'r'], [34, '"'], [92, '\\']] as const) {
+for (const [byte, letter] of [
+  [8, 'b'],
+  [9, 't'],
+  [10, 'n'],
+  [12, 'f'],
+  [13, 'r'],
+  [34, '"'],
+  [92, '\\'],
+] as const) {
   ESCAPES[byte] = letter.charCodeAt(0);
 }
 const HEX = Buffer.from('0123456789abcdef');
 
-/** Source bytes escaped between two looks at the room that is left. */
-const SEGMENT_BYTES = 2048;
+/** Shorter than this, byte by byte is faster than the way to the vector unit and back. */
+const SHORT_BYTES = 256;
 
 const pool: Buffer[] = [];
 
@@ -99,10 +109,13 @@ export class FrameBlock {
 
   /** UTF-8 bytes as the inside of a JSON string: escaped, without the quotes. */
   appendEscaped(source: Uint8Array, start: number, end: number): void {
-    for (let from = start; from < end; from += SEGMENT_BYTES) {
-      const to = Math.min(end, from + SEGMENT_BYTES);
-      this.#room((to - from) * 6);
-      this.#escape(source, from, to);
+    if (end - start < SHORT_BYTES) {
+      this.#room((end - start) * 6);
+      this.#escape(source, start, end);
+      return;
+    }
+    for (let from = start; from < end; from += ESCAPE_SOURCE_BYTES) {
+      this.append(escapeJson(source.subarray(from, Math.min(end, from + ESCAPE_SOURCE_BYTES))));
     }
   }
 

@@ -66,7 +66,10 @@ export class JsonRpcAdapter extends WsAdapter {
 
   override bindMessageHandlers(client: unknown, handlers: MessageMappingProperties[]): void {
     const peer = client as Peer;
-    const dispatcher = new Dispatcher(peer, new Map(handlers.map((handler) => [handler.message as string, handler.callback])));
+    const dispatcher = new Dispatcher(
+      peer,
+      new Map(handlers.map((handler) => [handler.message as string, handler.callback])),
+    );
     peer.onText = (text) => {
       dispatcher.take(text);
     };

@@ -10,7 +10,9 @@ export interface Request {
 }
 
 /** One frame: a request, or a batch of requests and of what is none (an error to answer with id null). */
-export type Message = { readonly batch: false; readonly request: Request } | { readonly batch: true; readonly requests: readonly (Request | RpcError)[] };
+export type Message =
+  | { readonly batch: false; readonly request: Request }
+  | { readonly batch: true; readonly requests: readonly (Request | RpcError)[] };
 
 /**
  * Reads a frame by the JSON-RPC 2.0 specification, sections 4 and 6.
@@ -28,7 +30,10 @@ export function parseMessage(text: string): Message {
 }
 
 /** The text of a response. */
-export function responseText(id: RequestId, outcome: { readonly result: unknown } | { readonly error: RpcError }): string {
+export function responseText(
+  id: RequestId,
+  outcome: { readonly result: unknown } | { readonly error: RpcError },
+): string {
   if ('result' in outcome) return JSON.stringify({ jsonrpc: '2.0', result: outcome.result ?? null, id });
   const { code, message, data } = outcome.error;
   return JSON.stringify({ jsonrpc: '2.0', error: { code, message, data }, id });
@@ -45,11 +50,20 @@ function parseJson(text: string): unknown {
 function toRequest(value: unknown): Request | RpcError {
   if (typeof value !== 'object' || value === null) return RpcError.invalidRequest();
   const { jsonrpc, id, method, params } = value as Record<string, unknown>;
-  const valid = jsonrpc === '2.0' && typeof method === 'string' && isId(id) && (params === undefined || (typeof params === 'object' && params !== null));
+  const valid =
+    jsonrpc === '2.0' &&
+    typeof method === 'string' &&
+    isId(id) &&
+    (params === undefined || (typeof params === 'object' && params !== null));
   return valid ? { id, method, params } : RpcError.invalidRequest();
 }
 
 /** A number that JSON cannot carry there and back unchanged (1e400, 2^53 + 1) would be answered under another id. */
 function isId(id: unknown): id is RequestId | undefined {
-  return id === undefined || id === null || typeof id === 'string' || (typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER);
+  return (
+    id === undefined ||
+    id === null ||
+    typeof id === 'string' ||
+    (typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER)
+  );
 }

@@ -34,6 +34,8 @@ export class Peer {
     // The HTTP server hands over the connection's own socket: http.Server, event 'upgrade'.
     this.#socket = socket as Socket;
     webSocket.on('message', (data: Buffer, isBinary) => {
+      // A connection that is being closed may still bring what was under way.
+      if (!this.isOpen) return;
       if (isBinary) this.close(1003, 'Only text frames are understood');
       else this.onText(data.toString());
     });

@@ -33,14 +33,22 @@ export class SessionService {
   /** @throws SessionError session-limit */
   open(): Session {
     const { maxSessions, maxProcesses } = this.config.session;
-    if (this.active >= maxSessions) throw new SessionError({ kind: 'session-limit', currentSessions: this.active, maxSessions });
+    if (this.active >= maxSessions)
+      throw new SessionError({ kind: 'session-limit', currentSessions: this.active, maxSessions });
     const session = new Session(this.processes, maxProcesses);
     this.#sessions.add(session);
     return session;
   }
 
-  /** Ends a session whose client is gone. */
-  close(session: Session): void {
+  /** Ends a session whose client has left; one whose client just vanished after a grace period. */
+  close(session: Session, vanished: boolean): void {
+    const { resumeGraceMs } = this.config.session;
+    if (vanished && resumeGraceMs > 0) {
+      setTimeout(() => {
+        this.close(session, false);
+      }, resumeGraceMs).unref();
+      return;
+    }
     this.#sessions.delete(session);
     session.end('disconnected');
   }

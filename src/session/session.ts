@@ -50,7 +50,8 @@ export class Session {
    * @throws what ProcessService.start throws
    */
   async start(request: ExecutionRequest): Promise<Execution> {
-    if (this.#running.size + this.#starting.size >= this.maxProcesses) throw new SessionError({ kind: 'already-running' });
+    if (this.#running.size + this.#starting.size >= this.maxProcesses)
+      throw new SessionError({ kind: 'already-running' });
     const starting = this.processes.start(request);
     this.#starting.add(starting);
     try {

@@ -81,7 +81,7 @@ export class OutputSplitter {
       this.#out(lines, true, countLines(lines), null, false);
       return;
     }
-    for (let start = 0; start < lines.length; ) {
+    for (let start = 0; start < lines.length;) {
       const room = Math.min(lines.length, start + OUTPUT_CHUNK_BYTES);
       const end = room === lines.length ? room : lines.lastIndexOf(NEWLINE, room - 1) + 1;
       this.#emitWhole(lines.subarray(start, end));
@@ -96,7 +96,8 @@ export class OutputSplitter {
       return;
     }
     const cuts: Buffer[] = [];
-    for (let rest = line; rest.length > 0; rest = rest.subarray(this.#cut(rest))) cuts.push(rest.subarray(0, this.#cut(rest)));
+    for (let rest = line; rest.length > 0; rest = rest.subarray(this.#cut(rest)))
+      cuts.push(rest.subarray(0, this.#cut(rest)));
     const total = this.#pieces === 0 ? cuts.length : null;
     for (const cut of cuts) this.#out(cut, false, 1, { index: this.#pieces++, total }, false);
     this.#pieces = 0;
@@ -114,7 +115,7 @@ export class OutputSplitter {
   }
 
   #pushCapped(chunk: Buffer, maxLineBytes: number): void {
-    for (let start = 0; start < chunk.length; ) {
+    for (let start = 0; start < chunk.length;) {
       const newline = chunk.indexOf(NEWLINE, start);
       const end = newline === -1 ? chunk.length : newline + 1;
       this.#takeCapped(chunk.subarray(start, end), newline !== -1, maxLineBytes);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Socket } from 'node:net';
+import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
 /** What a stream carried, once it has ended. */
 export interface StreamTotals {
@@ -8,9 +8,15 @@ export interface StreamTotals {
   readonly sha256: string;
 }
 
+const READ_BYTES = 65_536;
+const POOLED_BUFFERS = 64;
+
+/** Read buffers of readers that have ended: a short command should not cost the collector 128 KiB. */
+const pool: Buffer[] = [];
+
 /**
  * Reads one pipe of a command to its end. The reading stops while `pause` is in force, so that the command blocks in
- * write(2). Owns `fd` and closes it.
+ * write(2). Owns `fd` and closes it. Reads into one buffer as long as `onData` keeps nothing of it.
  */
 export class PipeReader {
   readonly #socket: Socket;
@@ -21,21 +27,35 @@ export class PipeReader {
   readonly ended: Promise<void>;
   #end: () => void = () => undefined;
 
+  #buffer = pool.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+
+  /** @param onData returns true where it keeps a reference to the chunk */
   constructor(
     fd: number,
-    private readonly onData: (chunk: Buffer) => void,
+    private readonly onData: (chunk: Buffer) => boolean,
   ) {
-    this.#socket = new Socket({ fd, readable: true, writable: false });
-    this.#socket.pause();
-    this.#socket.on('data', (chunk: Buffer) => {
-      this.#take(chunk);
-    });
+    const options: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
+      fd,
+      readable: true,
+      writable: false,
+      onread: {
+        buffer: () => this.#buffer,
+        callback: (length: number) => {
+          this.#take(this.#buffer.subarray(0, length));
+          return true;
+        },
+      },
+    };
+    this.#socket = new Socket(options);
     // A read error ends the stream like its end does: what was read is counted and told.
     this.#socket.on('error', () => this.#socket.destroy());
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    this.#socket.once('close', this.#end);
+    this.#socket.once('close', () => {
+      if (pool.length < POOLED_BUFFERS) pool.push(this.#buffer);
+      this.#end();
+    });
   }
 
   /** Bytes read so far. */
@@ -72,6 +92,6 @@ export class PipeReader {
     if (this.#discarding) return;
     this.#bytes += chunk.length;
     this.#hash.update(chunk);
-    this.onData(chunk);
+    if (this.onData(chunk)) this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   }
 }

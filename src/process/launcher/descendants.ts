@@ -23,7 +23,7 @@ export function findDescendants(leader: Leader): ProcessRow[] {
     .map(readProcess)
     .filter((row): row is ProcessRow => row?.alive === true);
   const members = new Map(rows.filter((row) => belongs(row, leader)).map((row) => [row.pid, row]));
-  for (let before = -1; before !== members.size; ) {
+  for (let before = -1; before !== members.size;) {
     before = members.size;
     for (const row of rows) {
       if (members.has(row.parent)) members.set(row.pid, row);
@@ -42,7 +42,8 @@ export function isCertainlyClear(leader: Leader, nowMs: number): boolean {
   if (groupExists(leader.pid)) return false;
   const last = lastPid();
   if (last === leader.pid) return true;
-  if (last === null || last < leader.pid || last - leader.pid > RECENT_PIDS || nowMs - leader.startedAtMs > RECENT_MS) return false;
+  if (last === null || last < leader.pid || last - leader.pid > RECENT_PIDS || nowMs - leader.startedAtMs > RECENT_MS)
+    return false;
   for (let pid = leader.pid + 1; pid <= last; pid++) {
     const row = readProcess(pid);
     if (row?.alive === true && belongs(row, leader)) return false;

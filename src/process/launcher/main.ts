@@ -4,7 +4,7 @@
  * Orders come on stdin, reports go to stdout, see order.ts. argv: the directory of the FIFOs, the instance id.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, rmSync, unlink, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { JsonLines } from './json-lines.js';
 import { EXECUTION_VARIABLE, INSTANCE_VARIABLE, type Order, type Report, type SpawnOrder } from './order.js';
@@ -47,7 +47,11 @@ for (const stream of [process.stdin, process.stdout]) {
 function start(order: SpawnOrder): void {
   const opened: number[] = [];
   try {
-    const stdio = [order.stdin === null ? ('ignore' as const) : open(order.stdin, constants.O_RDONLY), open(order.stdout, constants.O_WRONLY), open(order.stderr, constants.O_WRONLY)];
+    const stdio = [
+      order.stdin === null ? ('ignore' as const) : open(order.stdin, constants.O_RDONLY),
+      open(order.stdout, constants.O_WRONLY),
+      open(order.stderr, constants.O_WRONLY),
+    ];
     const child = spawn(order.file, order.args, {
       ...(order.cwd === null ? {} : { cwd: order.cwd }),
       detached: true,
@@ -61,7 +65,7 @@ function start(order: SpawnOrder): void {
     opened.forEach((fd) => {
       closeSync(fd);
     });
-    for (const path of [order.stdin, order.stdout, order.stderr]) if (path !== null) unlink(path, () => undefined);
+    for (const path of [order.stdin, order.stdout, order.stderr]) if (path !== null) unlinkSync(path);
   }
 
   /** Opens a FIFO for a child: blocking, as a child expects its pipes to be, yet without waiting for the other end. */

@@ -6,7 +6,13 @@ export type Order =
   /** Make this many FIFOs and report their paths. */
   | { readonly order: 'fifos'; readonly count: number }
   /** Signal the process group, and with `tree` also what left the group; reported as `signaled`. */
-  | { readonly order: 'signal'; readonly id: string; readonly number: number; readonly signal: NodeJS.Signals; readonly tree: boolean }
+  | {
+      readonly order: 'signal';
+      readonly id: string;
+      readonly number: number;
+      readonly signal: NodeJS.Signals;
+      readonly tree: boolean;
+    }
   /** SIGTERM now, SIGKILL for what is left after `graceMs`; `cleared` is reported when nothing is left. */
   | { readonly order: 'terminate'; readonly id: string; readonly graceMs: number }
   /** Kill what another launcher, which died, left behind; reported as `reaped`. */
@@ -34,7 +40,13 @@ export type Report =
   | { readonly report: 'started'; readonly id: string; readonly pid: number }
   | { readonly report: 'failed'; readonly id: string; readonly code: string }
   /** The command's own process has ended; `clear`: nothing of its tree is left. Else `cleared` follows. */
-  | { readonly report: 'exited'; readonly id: string; readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly clear: boolean }
+  | {
+      readonly report: 'exited';
+      readonly id: string;
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+      readonly clear: boolean;
+    }
   | { readonly report: 'cleared'; readonly id: string; readonly survivors: readonly number[] }
   | { readonly report: 'signaled'; readonly number: number; readonly delivered: boolean }
   | { readonly report: 'reaped'; readonly instance: string };

@@ -34,7 +34,12 @@ export class Tree {
     private readonly keep: boolean,
     private readonly listener: TreeListener,
   ) {
-    this.#leader = { id, pid: child.pid, startTime: readProcess(child.pid)?.startTime ?? 0, startedAtMs: performance.now() };
+    this.#leader = {
+      id,
+      pid: child.pid,
+      startTime: readProcess(child.pid)?.startTime ?? 0,
+      startedAtMs: performance.now(),
+    };
     child.once('exit', (code, signal) => {
       this.#onExit(code, signal);
     });
