@@ -7,6 +7,7 @@ import { baseEnvironment } from './base-environment.js';
 import { ConfigError } from './config-error.js';
 import { Environment } from './environment.js';
 import { resolveShell } from './shell.js';
+import { directoryFault } from './writable-directory.js';
 
 /**
  * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
@@ -23,8 +24,12 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   if (shell === null && !faults.some((fault) => fault.startsWith('CC_EXECUTOR_SHELL:'))) {
     faults.push(`CC_EXECUTOR_SHELL: the shell ${environment.CC_EXECUTOR_SHELL} cannot be found or is not executable`);
   }
+  const dataDirectory = environment.DATA_DIR ?? defaultDataDirectory(variables);
+  const dataFault = directoryFault(dataDirectory);
+  if (dataFault !== null && !faults.some((fault) => fault.startsWith('DATA_DIR:')))
+    faults.push(`DATA_DIR: ${dataFault}`);
   if (faults.length > 0 || shell === null) throw new ConfigError(faults);
-  return group(environment, shell, variables);
+  return group(environment, shell, dataDirectory, variables);
 }
 
 function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
@@ -41,7 +46,12 @@ function messageOf(property: string, constraints: Record<string, string>): strin
   return first.startsWith(`${property} `) ? first.slice(property.length + 1) : first;
 }
 
-function group(environment: Environment, shell: string, variables: NodeJS.ProcessEnv): AppConfig {
+function group(
+  environment: Environment,
+  shell: string,
+  dataDirectory: string,
+  variables: NodeJS.ProcessEnv,
+): AppConfig {
   return deepFreeze({
     server: {
       host: environment.HOST,
@@ -69,7 +79,7 @@ function group(environment: Environment, shell: string, variables: NodeJS.Proces
     },
     stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
     log: { level: environment.DEBUG && environment.LOG_LEVEL === 'info' ? 'debug' : environment.LOG_LEVEL },
-    data: { directory: environment.DATA_DIR ?? defaultDataDirectory(variables) },
+    data: { directory: dataDirectory },
   });
 }
 

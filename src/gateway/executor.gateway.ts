@@ -13,7 +13,7 @@ import { VERSION } from '../config/version.js';
 import { Execution } from '../process/execution.js';
 import { processUsage } from '../process/process-usage.js';
 import { Call } from '../rpc/call.js';
-import { Peer, type PeerClose } from '../rpc/peer.js';
+import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
 import { SessionService } from '../session/session.service.js';
 import { OUTPUT_CHUNK_BYTES } from '../stream/output-splitter.js';
@@ -68,12 +68,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     });
   }
 
-  handleDisconnect(peer: Peer, { code }: PeerClose): void {
+  handleDisconnect(peer: Peer): void {
     const session = this.#sessions.get(peer);
     if (session === undefined) return;
     this.clock.remove(peer);
-    this.sessions.close(session, code === VANISHED);
-    this.#logger.log(`Session ${session.id} closed (${String(code)})`);
+    this.sessions.close(session, peer.closeCode === VANISHED);
+    this.#logger.log(`Session ${session.id} closed (${String(peer.closeCode)})`);
   }
 
   @SubscribeMessage('execute')

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { makeDirectory } from '../config/writable-directory.js';
 import { FifoPool } from './fifo-pool.js';
 import type { Report, SpawnOrder } from './launcher/order.js';
 import { LauncherProcess } from './launcher-process.js';
@@ -48,7 +49,7 @@ export class LauncherService implements OnModuleInit {
 
   onModuleInit(): void {
     const directory = this.#runDirectory();
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     for (const instance of removeAbandoned(directory)) this.#unreaped.add(instance);
     this.#start();
   }

@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { AppConfig } from '../config/app-config.js';
 import { Dispatcher } from './dispatcher.js';
 import { KeepAlive } from './keep-alive.js';
-import { Peer, type PeerClose } from './peer.js';
+import { Peer } from './peer.js';
 import { refuseUpgrade, type UpgradeRefusal } from './upgrade-refusal.js';
 
 /** Most fragments a message may come in. */
@@ -55,12 +55,12 @@ export class JsonRpcAdapter extends WsAdapter {
     this.#welcome = welcome;
   }
 
-  override bindClientDisconnect(client: unknown, callback: (close: PeerClose) => void): void {
+  override bindClientDisconnect(client: unknown, callback: () => void): void {
     const peer = client as Peer;
-    peer.onClose = (close) => {
+    peer.onClose = () => {
       this.#keepAlive.remove(peer);
       this.#peers.delete(peer);
-      callback(close);
+      callback();
     };
   }
 

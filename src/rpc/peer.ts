@@ -12,17 +12,13 @@ const HIGH_WATER_BYTES = 262_144;
 /** Time a client gets to take what is left and to close. */
 const GOODBYE_MS = 2000;
 
-/** How a connection ended, by its WebSocket close code (RFC 6455, section 7.4). */
-export interface PeerClose {
-  readonly code: number;
-}
-
 /** One connection: frames in, frames out, and how much of it waits. */
 export class Peer {
   /** Called for each text frame. */
   onText: (text: string) => void = ignore;
   /** Called once, when the connection has ended. */
-  onClose: (close: PeerClose) => void = ignore;
+  onClose: () => void = ignore;
+  #closeCode: number | null = null;
   readonly #socket: Socket;
   #waiting: (() => void)[] = [];
   #corked = false;
@@ -41,13 +37,19 @@ export class Peer {
     });
     webSocket.on('close', (code) => {
       this.#waiting = [];
-      this.onClose({ code });
+      this.#closeCode = code;
+      this.onClose();
     });
     // A protocol violation closes the connection with its own code; 'close' follows.
     webSocket.on('error', ignore);
     this.#socket.on('drain', () => {
       this.#wake();
     });
+  }
+
+  /** How the connection ended (RFC 6455, section 7.4); null while it lives. */
+  get closeCode(): number | null {
+    return this.#closeCode;
   }
 
   get isOpen(): boolean {
