@@ -224,9 +224,11 @@ export class Execution {
   #read(fd: number, splitter: OutputSplitter): PipeReader {
     const reader = new PipeReader(fd, (chunk) => {
       this.#stall?.touch();
-      splitter.push(chunk);
+      // What waits in the log must not hold on to a whole read buffer for the few bytes of a small read.
+      const passes = this.log.peek() === null;
+      splitter.push(passes ? chunk : Buffer.from(chunk));
       if (this.log.full) this.#flow(false);
-      return this.log.peek() !== null;
+      return passes && this.log.peek() !== null;
     });
     void reader.ended.then(() => {
       if (!this.#isEnded()) splitter.end();

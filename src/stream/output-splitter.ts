@@ -1,6 +1,7 @@
 import type { OutputOptions, StreamName } from './output-options.js';
 import type { UnnumberedOutput } from './output-record.js';
 import { characterBoundary } from './character-boundary.js';
+import { HeldBytes } from './held-bytes.js';
 
 /** Most bytes of output one event carries. */
 export const OUTPUT_CHUNK_BYTES = 65_536;
@@ -14,8 +15,7 @@ const ELLIPSIS = Buffer.from('...');
  * cut at `maxLineBytes`.
  */
 export class OutputSplitter {
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new HeldBytes();
   #offset = 0;
   /** Pieces of the unfinished line that are already out. */
   #pieces = 0;
@@ -38,7 +38,7 @@ export class OutputSplitter {
 
   /** The stream has ended: what is held back comes out as it is. */
   end(): void {
-    const rest = this.#takeHeld();
+    const rest = this.#held.take();
     if (rest.length === 0) return;
     if (this.options.mode === 'chunk') this.#emitWhole(rest);
     else if (this.options.maxLineBytes !== null) this.#emitCapped(rest, this.options.maxLineBytes);
@@ -46,9 +46,9 @@ export class OutputSplitter {
   }
 
   #pushChunk(chunk: Buffer): void {
-    let bytes = this.#heldBytes > 0 ? Buffer.concat([this.#takeHeld(), chunk]) : chunk;
+    let bytes = this.#held.length > 0 ? Buffer.concat([this.#held.take(), chunk]) : chunk;
     const whole = this.options.encoding === 'utf8' ? characterBoundary(bytes, bytes.length) : bytes.length;
-    if (whole < bytes.length) this.#hold(bytes.subarray(whole));
+    if (whole < bytes.length) this.#held.append(bytes.subarray(whole));
     bytes = bytes.subarray(0, whole);
     while (bytes.length > 0) {
       const end = this.#cut(bytes);
@@ -60,7 +60,7 @@ export class OutputSplitter {
   #pushLines(chunk: Buffer): void {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
-      const held = this.#takeHeld();
+      const held = this.#held.take();
       const firstEnd = held.length === 0 ? 0 : chunk.indexOf(NEWLINE) + 1;
       const fits = this.#pieces === 0 && held.length + firstEnd <= OUTPUT_CHUNK_BYTES;
       if (held.length === 0) this.#emitLines(chunk.subarray(0, end));
@@ -70,8 +70,8 @@ export class OutputSplitter {
         this.#emitLines(chunk.subarray(firstEnd, end));
       }
     }
-    if (end < chunk.length) this.#hold(chunk.subarray(end));
-    if (this.#heldBytes > this.maxLineBufferBytes) this.#emitUnfinishedLine();
+    if (end < chunk.length) this.#held.append(chunk.subarray(end));
+    if (this.#held.length > this.maxLineBufferBytes) this.#emitUnfinishedLine();
   }
 
   /** Whole lines, each of at most OUTPUT_CHUNK_BYTES. */
@@ -105,13 +105,13 @@ export class OutputSplitter {
 
   /** A line that outgrew the buffer: its pieces leave before its end is known. */
   #emitUnfinishedLine(): void {
-    let bytes = this.#takeHeld();
+    let bytes = this.#held.take();
     while (bytes.length > OUTPUT_CHUNK_BYTES) {
       const end = this.#cut(bytes);
       this.#out(bytes.subarray(0, end), false, 1, { index: this.#pieces++, total: null }, false);
       bytes = bytes.subarray(end);
     }
-    this.#hold(bytes);
+    this.#held.append(bytes);
   }
 
   #pushCapped(chunk: Buffer, maxLineBytes: number): void {
@@ -127,11 +127,11 @@ export class OutputSplitter {
     if (this.#skipping) {
       this.#offset += part.length;
     } else if (finished) {
-      this.#emitCapped(this.#heldBytes === 0 ? part : Buffer.concat([this.#takeHeld(), part]), maxLineBytes);
+      this.#emitCapped(this.#held.length === 0 ? part : Buffer.concat([this.#held.take(), part]), maxLineBytes);
     } else {
-      this.#hold(part);
-      if (this.#heldBytes > maxLineBytes) {
-        this.#emitCapped(this.#takeHeld(), maxLineBytes);
+      this.#held.append(part);
+      if (this.#held.length > maxLineBytes) {
+        this.#emitCapped(this.#held.take(), maxLineBytes);
         this.#skipping = true;
       }
     }
@@ -169,20 +169,6 @@ export class OutputSplitter {
   #cut(bytes: Buffer): number {
     if (bytes.length <= OUTPUT_CHUNK_BYTES) return bytes.length;
     return this.options.encoding === 'utf8' ? characterBoundary(bytes, OUTPUT_CHUNK_BYTES) : OUTPUT_CHUNK_BYTES;
-  }
-
-  /** Copies: what is held must not keep the whole read buffer alive. */
-  #hold(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#held.push(Buffer.from(bytes));
-    this.#heldBytes += bytes.length;
-  }
-
-  #takeHeld(): Buffer {
-    const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held, this.#heldBytes);
-    this.#held = [];
-    this.#heldBytes = 0;
-    return bytes;
   }
 }
 
