@@ -11,6 +11,11 @@ import { isOriginAllowed } from './policy/origin-check.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
 import { SessionService } from './session/session.service.js';
 
+/** EX_UNAVAILABLE of sysexits(3). */
+const EXIT_UNAVAILABLE = 69;
+
+const SAME_SIGNAL_MS = 500;
+
 await serve(await readConfig());
 
 async function serve(config: AppConfig): Promise<void> {
@@ -27,7 +32,7 @@ async function serve(config: AppConfig): Promise<void> {
       return null;
     }),
   );
-  await app.listen(config.server.port, config.server.host);
+  await listen(app, config.server);
   logger.setLogLevels(levelsFrom(config.log.level));
   const log = new Logger('Service');
   const { address, port } = app.getHttpServer().address() as AddressInfo;
@@ -35,17 +40,36 @@ async function serve(config: AppConfig): Promise<void> {
   if (!isLoopback(address)) log.warn(`Whoever reaches ${address} can run commands as this user`);
   if (config.process.allowedCommands === null) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
 
-  let stopping = false;
+  onStopSignal((signal) => {
+    log.log(`${signal}: shutting down`);
+    void app.close().then(() => process.exit(0));
+  });
+}
+
+/** Listens, or tells in a line why that cannot be, and ends. */
+async function listen(app: NestExpressApplication, { host, port }: AppConfig['server']): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    process.stderr.write(
+      `Cannot listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exit(EXIT_UNAVAILABLE);
+  }
+}
+
+/**
+ * The first SIGTERM or SIGINT stops the service in order, a second one at once: the launcher kills what is left. One
+ * Ctrl-C may arrive twice, from the terminal and from npm, within a moment.
+ */
+function onStopSignal(stop: (signal: string) => void): void {
+  let stoppingSince: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A second signal means: at once. The launcher kills what is left.
-      if (stopping) process.exit(1);
-      stopping = true;
-      log.log(`${signal}: shutting down`);
-      void sessions
-        .drain()
-        .then(() => app.close())
-        .then(() => process.exit(0));
+      if (stoppingSince === null) {
+        stoppingSince = performance.now();
+        stop(signal);
+      } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
     });
   }
 }

@@ -16,6 +16,7 @@ interface Frame {
 }
 
 const EXIT_SIGNAL_BASE = 128;
+const SAME_SIGNAL_MS = 500;
 
 /**
  * Runs a command over a connection: its output comes out here as it is, to the byte. SIGINT and SIGTERM cancel it.
@@ -27,11 +28,14 @@ export function runCommand(socket: WebSocket, options: CommandOptions): Promise<
   const request = (method: string, params: object): void => {
     socket.send(JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params }));
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+  onStopSignal(
+    () => {
       request('control', { type: 'CANCEL' });
-    });
-  }
+    },
+    () => {
+      socket.terminate();
+    },
+  );
   return new Promise((resolve, reject) => {
     socket.on('error', reject);
     socket.on('close', (code, reason) => {
@@ -50,6 +54,19 @@ export function runCommand(socket: WebSocket, options: CommandOptions): Promise<
     socket.close();
     process.stdin.destroy();
   }) as Promise<number>;
+}
+
+/** One Ctrl-C may arrive twice, from the terminal and from npm; a later one means that the user will not wait. */
+function onStopSignal(cancel: () => void, giveUp: () => void): void {
+  let canceledAt: number | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (canceledAt === null) {
+        canceledAt = performance.now();
+        cancel();
+      } else if (performance.now() - canceledAt > SAME_SIGNAL_MS) giveUp();
+    });
+  }
 }
 
 function executeParams({ command, cwd, timeout, stdin }: CommandOptions): object {

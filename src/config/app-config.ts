@@ -23,6 +23,8 @@ export abstract class AppConfig {
   abstract readonly process: {
     /** Absolute path of the shell that runs `command`. */
     readonly shell: string;
+    /** Where commands run that name no `cwd`, and what a relative one is relative to. */
+    readonly directory: string;
     readonly cleanupTimeoutMs: number;
     /** Limit of an execution whose client gives none; null = none. */
     readonly defaultTimeoutMs: number | null;

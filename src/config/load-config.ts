@@ -71,6 +71,7 @@ function group(
     },
     process: {
       shell,
+      directory: process.cwd(),
       cleanupTimeoutMs: environment.PROCESS_CLEANUP_TIMEOUT * 1000,
       defaultTimeoutMs: positiveMs(environment.DEFAULT_EXECUTION_TIMEOUT),
       silenceNoticeMs: positiveMs(environment.STREAM_TIMEOUT),

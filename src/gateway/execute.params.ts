@@ -23,8 +23,8 @@ class OutputParams {
 /** Params of `execute`. Times are seconds. */
 export class ExecuteParams {
   /** A line for the configured shell. */
-  @ValidateIf((params: ExecuteParams) => params.argv === undefined || params.command !== undefined)
-  @Rule('oneProgram', 'Give either command or argv', (_value, params) => params.argv === undefined)
+  @ValidateIf((params: ExecuteParams) => params.argv == null || params.command != null)
+  @Rule('oneProgram', 'Give either command or argv', (_value, params) => params.argv == null)
   @IsText()
   @Rule('notEmpty', 'Command cannot be empty', (value) => typeof value !== 'string' || value.trim() !== '')
   command?: string;

@@ -26,7 +26,7 @@ export function executionRow(
       : { stdout: execution.outcome.stdout.bytes, stderr: execution.outcome.stderr.bytes },
     timeout: timeoutMs === null ? null : timeoutMs / 1000,
     labels: execution.request.labels,
-    ...(running ? {} : endFields(execution.outcome)),
+    ...(running ? { survivors: execution.survivors } : endFields(execution.outcome)),
   };
 }
 

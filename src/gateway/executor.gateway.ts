@@ -166,6 +166,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   async #list(session: Session): Promise<object> {
+    await session.settled();
     const executions = [...session.running, ...session.survived];
     return { executions: await Promise.all(executions.map(rowWithUsage)) };
   }
@@ -191,7 +192,6 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   #session(peer: Peer): Session {
     const session = this.#sessions.get(peer);
     if (session === undefined) throw new Error('A message came on a connection without a session');
-    session.touch();
     return session;
   }
 }

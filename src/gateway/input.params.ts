@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsUUID, ValidateBy, ValidateIf } from 'class-validator';
 
 /** Params of `input`. */
 export class InputParams {
@@ -6,8 +6,8 @@ export class InputParams {
   @IsUUID()
   execution_id?: string;
 
-  @IsOptional()
-  @IsString()
+  @ValidateIf((params: InputParams) => params.data != null)
+  @IsData()
   data?: string;
 
   @IsOptional()
@@ -18,4 +18,18 @@ export class InputParams {
   @IsOptional()
   @IsBoolean()
   eof?: boolean;
+}
+
+/** Base64 as RFC 4648, section 4 has it, padded. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function IsData(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isData',
+    validator: {
+      validate: (value: unknown, args) =>
+        typeof value === 'string' && ((args?.object as InputParams).encoding !== 'base64' || BASE64.test(value)),
+      defaultMessage: () => 'must be a string, and with encoding base64 one of padded base64',
+    },
+  });
 }

@@ -34,12 +34,15 @@ export class SessionClock implements OnModuleDestroy {
     this.#watches.delete(peer);
   }
 
+  /** The service shuts down: every client learns how long its executions have left. */
   onModuleDestroy(): void {
     clearInterval(this.#timer);
+    const grace = this.config.process.cleanupTimeoutMs / 1000;
+    for (const [peer, { session }] of this.#watches) peer.notify('server.shutdown', { grace, session_id: session.id });
   }
 
   #tick(peer: Peer, watch: Watch, now: number): void {
-    if (watch.session.idleMs(now) >= this.config.session.idleTimeoutMs) {
+    if (Math.min(watch.session.idleMs(now), now - peer.heardAt) >= this.config.session.idleTimeoutMs) {
       peer.close(1000, 'Session timed out');
       return;
     }

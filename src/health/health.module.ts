@@ -5,7 +5,7 @@ import { HealthController } from './health.controller.js';
 import { ServiceHealthIndicator } from './service.health.js';
 
 @Module({
-  imports: [TerminusModule, SessionModule],
+  imports: [TerminusModule.forRoot({ logger: false }), SessionModule],
   controllers: [HealthController],
   providers: [ServiceHealthIndicator],
 })

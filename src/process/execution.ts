@@ -43,6 +43,8 @@ export class Execution {
   readonly log = new EventLog<ExecutionEvent>();
   /** Settles with the account of the end. Never rejects. */
   readonly ended: Promise<ExecutionOutcome>;
+  /** Settles when no process of the tree is left, survivors included. Never rejects. */
+  readonly gone: Promise<void>;
   readonly startedAt = Date.now();
   readonly #start = performance.now();
   readonly #readers: Readonly<Record<StreamName, PipeReader>>;
@@ -55,6 +57,7 @@ export class Execution {
   #error: string | null = null;
   #exit: { code: number | null; signal: NodeJS.Signals | null } | null = null;
   #survivors: readonly number[] = [];
+  #settleGone: () => void = () => undefined;
   #settle: (outcome: ExecutionOutcome) => void = () => undefined;
 
   constructor(
@@ -68,6 +71,9 @@ export class Execution {
   ) {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
+    });
+    this.gone = new Promise((resolve) => {
+      this.#settleGone = resolve;
     });
     this.log.appendEvent({ type: 'started', at: this.startedAt });
     this.#readers = {
@@ -97,6 +103,11 @@ export class Execution {
           );
     this.#readers.stdout.resume();
     this.#readers.stderr.resume();
+  }
+
+  /** Processes that were left running on the client's wish and have not ended. */
+  get survivors(): readonly number[] {
+    return this.#survivors;
   }
 
   get state(): ExecutionState {
@@ -133,12 +144,12 @@ export class Execution {
   }
 
   /**
-   * Ends the tree: SIGTERM, then SIGKILL after the cleanup timeout.
+   * Ends the tree, or the survivors of one that ended: SIGTERM, then SIGKILL after the cleanup timeout.
    * @returns what tells it in the log
    * @throws ProcessError not-running
    */
   cancel(): Announcement {
-    if (this.#isOver()) throw this.notRunning();
+    if (this.#isOver() && this.#survivors.length === 0) throw this.notRunning();
     const first = this.#reason !== 'canceled';
     if (first) this.terminate('canceled');
     return first ? this.#announcement('canceled') : () => undefined;
@@ -204,8 +215,9 @@ export class Execution {
 
   /** From the launcher: nothing of the tree is left but `survivors`. */
   onCleared(survivors: readonly number[]): void {
-    if (this.#isEnded()) return;
     this.#survivors = survivors;
+    if (survivors.length === 0) this.#settleGone();
+    if (this.#isEnded()) return;
     const readers = Object.values(this.#readers);
     void Promise.all(readers.map((reader) => reader.ended)).then(() => {
       this.#complete();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { AllowList } from '../policy/allow-list.js';
@@ -57,6 +58,7 @@ export class ProcessService {
     checkLengths(request);
     const [file, ...args] =
       'argv' in request.program ? request.program.argv : [this.config.process.shell, '-c', request.program.command];
+    const cwd = resolve(this.config.process.directory, request.cwd ?? '');
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
     const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await paths) as [string, string, string?];
     const pipes = openPipes(stdin ?? null, stdout, stderr);
@@ -67,7 +69,7 @@ export class ProcessService {
       id,
       file,
       args,
-      cwd: request.cwd,
+      cwd,
       environment: request.environment,
       stdin: stdin ?? null,
       stdout,
@@ -91,7 +93,7 @@ export class ProcessService {
     });
     if (execution !== null) return execution;
     for (const fd of [pipes.stdin, pipes.stdout, pipes.stderr]) if (fd !== null) closeSync(fd);
-    throw startError(request, failure ?? 'UNKNOWN');
+    throw startError(request, cwd, failure ?? 'UNKNOWN');
   }
 
   #adopt(id: string, pid: number, request: ExecutionRequest, pipes: PipeEnds): Execution {
@@ -149,8 +151,8 @@ function checkLengths(request: ExecutionRequest): void {
     );
 }
 
-function startError(request: ExecutionRequest, code: string): ProcessError {
-  const cwdFault = request.cwd === null ? null : directoryFault(request.cwd);
+function startError(request: ExecutionRequest, cwd: string, code: string): ProcessError {
+  const cwdFault = directoryFault(cwd);
   if (cwdFault !== null) return unusable('cwd', cwdFault);
   const fault = REQUEST_FAULTS[code];
   if (fault === undefined) return refused(code);

@@ -19,6 +19,7 @@ export class Peer {
   /** Called once, when the connection has ended. */
   onClose: () => void = ignore;
   #closeCode: number | null = null;
+  #heardAt = performance.now();
   readonly #socket: Socket;
   #waiting: (() => void)[] = [];
   #corked = false;
@@ -33,7 +34,10 @@ export class Peer {
       // A connection that is being closed may still bring what was under way.
       if (!this.isOpen) return;
       if (isBinary) this.close(1003, 'Only text frames are understood');
-      else this.onText(data.toString());
+      else {
+        this.#heardAt = performance.now();
+        this.onText(data.toString());
+      }
     });
     webSocket.on('close', (code) => {
       this.#waiting = [];
@@ -45,6 +49,11 @@ export class Peer {
     this.#socket.on('drain', () => {
       this.#wake();
     });
+  }
+
+  /** Monotonic time of the client's last message, or of the connection's start. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** How the connection ended (RFC 6455, section 7.4); null while it lives. */

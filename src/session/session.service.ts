@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { LauncherService } from '../process/launcher.service.js';
 import { ProcessService } from '../process/process.service.js';
@@ -11,7 +11,7 @@ const LAST_CALL_MS = 2000;
 
 /** All sessions of this service. */
 @Injectable()
-export class SessionService {
+export class SessionService implements OnModuleDestroy, BeforeApplicationShutdown {
   readonly #sessions = new Set<Session>();
   #draining = false;
 
@@ -58,9 +58,13 @@ export class SessionService {
     if (this.#draining) throw new SessionError({ kind: 'shutting-down', retryAfterMs: DRAIN_RETRY_MS });
   }
 
-  /** Ends every execution, each told to its client, and then the launcher. */
-  async drain(): Promise<void> {
+  /** From here on nothing new begins. */
+  onModuleDestroy(): void {
     this.#draining = true;
+  }
+
+  /** Ends every execution, each told to its client, and then the launcher. */
+  async beforeApplicationShutdown(): Promise<void> {
     // A client that takes nothing cannot hold up the end.
     const lastCall = setTimeout(() => {
       for (const session of this.#sessions) session.end('shutdown');

@@ -18,7 +18,7 @@ export class Session {
   readonly #ended = new EndedExecutions();
   readonly #starting = new Set<Promise<Execution>>();
   #endReason: EndReason | null = null;
-  /** Monotonic time of the client's last message, or of the end of its last execution. */
+  /** Monotonic time of the end of its last execution, or of its own start. */
   #activeAt = performance.now();
 
   constructor(
@@ -26,7 +26,7 @@ export class Session {
     private readonly maxProcesses: number,
   ) {}
 
-  /** How long nothing has run and the client has said nothing, in milliseconds. */
+  /** How long nothing has run, in milliseconds. */
   idleMs(now: number): number {
     return this.#running.size + this.#starting.size > 0 ? 0 : now - this.#activeAt;
   }
@@ -38,10 +38,6 @@ export class Session {
   /** Ended executions with processes left running on the client's wish. */
   get survived(): Execution[] {
     return [...this.#survived.values()];
-  }
-
-  touch(): void {
-    this.#activeAt = performance.now();
   }
 
   /**
@@ -69,11 +65,16 @@ export class Session {
    * @throws ProcessError not-running
    */
   async find(id: string | null): Promise<Execution> {
-    while (this.#starting.size > 0) await Promise.allSettled(this.#starting);
-    const execution = id === null ? this.running.at(-1) : this.#running.get(id);
+    await this.settled();
+    const execution = id === null ? this.running.at(-1) : (this.#running.get(id) ?? this.#survived.get(id));
     if (execution !== undefined) return execution;
     const ended = id === null ? null : this.#ended.find(id);
     throw new ProcessError({ kind: 'not-running', pid: ended?.pid ?? null, executionId: id });
+  }
+
+  /** Settles when no start is under way. */
+  async settled(): Promise<void> {
+    while (this.#starting.size > 0) await Promise.allSettled(this.#starting);
   }
 
   /** A running execution, or the account of one that ended lately. @throws ProcessError not-running */
@@ -92,7 +93,9 @@ export class Session {
   async drain(reason: EndReason, error: string): Promise<void> {
     for (const execution of this.#running.values()) execution.terminate(reason, error);
     for (const execution of this.#survived.values()) execution.terminate(reason);
-    await Promise.all(this.running.map((execution) => execution.ended));
+    await Promise.all(
+      [...this.running, ...this.survived].map((execution) => Promise.all([execution.ended, execution.gone])),
+    );
   }
 
   #adopt(execution: Execution): void {
@@ -101,7 +104,8 @@ export class Session {
       this.#running.delete(execution.id);
       this.#ended.add(execution, outcome);
       if (outcome.survivors.length > 0) this.#survived.set(execution.id, execution);
-      this.touch();
+      void execution.gone.then(() => this.#survived.delete(execution.id));
+      this.#activeAt = performance.now();
     });
     if (this.#endReason !== null) execution.abandon(this.#endReason);
   }

@@ -53,9 +53,15 @@ function start(order: SpawnOrder): void {
       open(order.stderr, constants.O_WRONLY),
     ];
     const child = spawn(order.file, order.args, {
-      ...(order.cwd === null ? {} : { cwd: order.cwd }),
+      cwd: order.cwd,
       detached: true,
-      env: { ...baseEnvironment, ...order.environment, [INSTANCE_VARIABLE]: instance, [EXECUTION_VARIABLE]: order.id },
+      env: {
+        ...baseEnvironment,
+        PWD: order.cwd,
+        ...order.environment,
+        [INSTANCE_VARIABLE]: instance,
+        [EXECUTION_VARIABLE]: order.id,
+      },
       stdio,
     });
     watch(child, order);

@@ -23,7 +23,7 @@ export interface SpawnOrder {
   readonly id: string;
   readonly file: string;
   readonly args: readonly string[];
-  readonly cwd: string | null;
+  readonly cwd: string;
   /** Added to the environment the launcher itself was started with. */
   readonly environment: Readonly<Record<string, string>>;
   /** FIFO paths; a null stdin is empty. */

@@ -8,6 +8,8 @@ const DRAIN_MS = 200;
 const LEFTOVER_GRACE_MS = 500;
 const FIRST_LOOK_MS = 5;
 const LAST_LOOK_MS = 100;
+/** Time between two looks whether what was left on purpose is still there. */
+const SURVIVOR_LOOK_MS = 2000;
 
 /** What a tree tells of its end. */
 export interface TreeListener {
@@ -21,6 +23,8 @@ export class Tree {
   readonly #leader: Leader;
   #exited = false;
   #gone = false;
+  /** True once survivors were told. */
+  #told = false;
   /** Monotonic time at which what is left gets SIGKILL. */
   #killAt = Infinity;
   /** Monotonic time until which leftovers are left alone. */
@@ -107,11 +111,12 @@ export class Tree {
     if (this.#exited) {
       const left = findDescendants(this.#leader);
       if (left.length === 0) {
-        this.#end([]);
+        this.#gone = true;
+        this.listener.cleared([]);
         return;
       }
       if (now >= this.#drainUntil && this.#killAt === Infinity) {
-        if (this.keep) this.#end(left.map((row) => row.pid));
+        if (this.keep) this.#leave(left.map((row) => row.pid));
         else this.terminate(LEFTOVER_GRACE_MS);
         return;
       }
@@ -119,9 +124,10 @@ export class Tree {
     this.#lookAgain();
   }
 
-  #end(survivors: readonly number[]): void {
-    this.#gone = survivors.length === 0;
-    this.listener.cleared(survivors);
+  #leave(survivors: readonly number[]): void {
+    if (!this.#told) this.listener.cleared(survivors);
+    this.#told = true;
+    this.#lookAgain(SURVIVOR_LOOK_MS);
   }
 
   #signalOutsiders(signals: readonly NodeJS.Signals[]): boolean {
