@@ -7,7 +7,7 @@ const CPU_SETTLES_MS = 30;
 const LAST_MESSAGE = { service: '"process.completed"', bare: '{"exit":' };
 const TAIL_BYTES = 4096;
 
-/** Runs a command on a connection of its own → {chunks, wallMs, cpu}; cpu in seconds, as Server.cpu(). */
+/** Runs a command on a connection of its own → {chunks, wallMs, cpu}; cpu as Server.cpuSince(). */
 export async function record(server, command, mode, timeoutMs = 60_000) {
   const isService = server.kind === 'service';
   const last = Buffer.from(LAST_MESSAGE[server.kind]);
@@ -40,9 +40,8 @@ export async function record(server, command, mode, timeoutMs = 60_000) {
   );
   const wallMs = (await finished) - from;
   await sleep(CPU_SETTLES_MS);
-  const after = server.cpu();
+  const cpu = server.cpuSince(before);
   socket.close();
-  const cpu = Object.fromEntries(Object.keys(after).map((part) => [part, after[part] - before[part]]));
   return { chunks, wallMs, cpu };
 }
 

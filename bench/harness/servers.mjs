@@ -2,13 +2,13 @@
 import { fork, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { now, sleep } from './clock.mjs';
-import { cpuSeconds, helperPids, pidsWithEnvironment, rssBytes } from './proc.mjs';
+import { TICKS_PER_SECOND, cpuTicks, helperPids, pidsWithEnvironment, rssBytes } from './proc.mjs';
 import { BareSession, ServiceSession } from './session.mjs';
 
 const READY_WITHIN_MS = 20_000;
@@ -19,7 +19,9 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 export class Servers {
   #runId = randomUUID();
   #running = new Set();
-  #scratch = mkdtempSync(join(tmpdir(), 'bench-'));
+
+  /** A directory in memory where there is one; removed at the end. */
+  scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
 
   /** `serviceFile`: the built service; `profileDir`: where it leaves a CPU profile, or undefined. */
   constructor({ serviceFile, profileDir }) {
@@ -33,7 +35,7 @@ export class Servers {
     const settings = { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', CC_EXECUTOR_SHELL: 'bash', ...env };
     const flags = this.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.profileDir}`];
     const child = spawn(process.execPath, [...flags, this.serviceFile], {
-      env: this.#environment({ DATA_DIR: this.#scratch, ...settings }),
+      env: this.#environment({ DATA_DIR: this.scratch, ...settings }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const server = this.#keep(new Server('service', child));
@@ -78,6 +80,13 @@ export class Servers {
     return server;
   }
 
+  /** The writer of the lines of many programs: see feeder.mjs. */
+  async feeder(lines, intervalMs, fifos) {
+    const server = this.#keep(new Server('feeder', this.#fork('./feeder.mjs', [lines, intervalMs, ...fifos])));
+    await once(server.process, 'message');
+    return server;
+  }
+
   /** What was started and still runs. */
   get running() {
     return this.#running;
@@ -88,7 +97,7 @@ export class Servers {
     await Promise.all([...this.#running].map((server) => server.stop()));
     const left = pidsWithEnvironment(`BENCH_RUN_ID=${this.#runId}`);
     for (const pid of left) kill(pid, 'SIGKILL');
-    rmSync(this.#scratch, { recursive: true, force: true });
+    rmSync(this.scratch, { recursive: true, force: true });
     return left;
   }
 
@@ -137,11 +146,19 @@ class Server {
     this.#helpers = helperPids(this.pid);
   }
 
-  /** CPU seconds used so far: of the process, of its helpers, of both. Commands do not count. */
+  /** CPU used so far, in ticks: of the process, of its helpers, of both. Commands do not count. */
   cpu() {
-    const main = cpuSeconds(this.pid);
-    const helper = sum(this.#helpersNow().map(cpuSeconds));
+    const main = cpuTicks(this.pid);
+    const helper = sum(this.#helpersNow().map(cpuTicks));
     return { main, helper, total: main + helper };
+  }
+
+  /** CPU seconds used since `before`, which `cpu()` gave. */
+  cpuSince(before) {
+    const after = this.cpu();
+    return Object.fromEntries(
+      Object.keys(after).map((part) => [part, (after[part] - before[part]) / TICKS_PER_SECOND]),
+    );
   }
 
   /** Resident bytes: of the process, of its helpers, of both. Commands do not count. */

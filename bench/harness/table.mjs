@@ -35,7 +35,7 @@ export function formatTable(rows) {
 
 function ratioOf(row) {
   if (row.ratio !== undefined) return row.ratio;
-  return row.reference === undefined ? undefined : row.service / row.reference;
+  return row.reference === undefined || row.reference === 0 ? undefined : row.service / row.reference;
 }
 
 function targetText({ target, unit }) {

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkBareRecording, checkRecording, record } from '../harness/recording.mjs';
 import { median } from '../harness/stats.mjs';
@@ -12,43 +11,38 @@ export const targets = { throughput: { of: 'ratio', min: 0.6 } };
 export async function run({ servers, quick, targets }) {
   const bytes = quick ? 50_000_000 : 200_000_000;
   const runs = quick ? 1 : 3;
-  const dir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
-  try {
-    const file = join(dir, 'bulk.txt');
-    const expected = { sha256: writeText(file, bytes), bytes };
-    const service = await servers.service();
-    const bare = await servers.bare();
-    const command = `exec cat ${file}`;
-    const warmUp = `exec head -c 4000000 ${file}`;
-    await record(service, warmUp, 'chunk');
-    await record(bare, warmUp);
+  const file = join(servers.scratch, 'bulk.txt');
+  const expected = { sha256: writeText(file, bytes), bytes };
+  const service = await servers.service();
+  const bare = await servers.bare();
+  const command = `exec cat ${file}`;
+  const warmUp = `exec head -c 4000000 ${file}`;
+  await record(service, warmUp, 'chunk');
+  await record(bare, warmUp);
 
-    const results = { service: [], bare: [] };
-    let frames;
-    for (let i = 0; i < runs; i++) {
-      const { chunks, ...cost } = await record(service, command, 'chunk');
-      frames = checkRecording(chunks, { ...expected, mode: 'chunk' });
-      results.service.push({ ...cost, rss: service.rss().main });
-      const { chunks: bareChunks, ...bareCost } = await record(bare, command);
-      checkBareRecording(bareChunks, expected);
-      results.bare.push({ ...bareCost, rss: bare.rss().main });
-    }
-
-    const pair = (of) => ({ service: median(results.service.map(of)), reference: median(results.bare.map(of)) });
-    const megabytes = bytes / 1e6;
-    return [
-      {
-        metric: `throughput, ${megabytes} MB in ${frames} frames`,
-        unit: 'MB/s',
-        ...pair(({ wallMs }) => megabytes / (wallMs / 1000)),
-        target: targets.throughput,
-      },
-      { metric: 'server CPU', unit: 's', ...pair(({ cpu }) => cpu.total) },
-      { metric: 'RSS after it', unit: 'MB', ...pair(({ rss }) => rss / 1e6) },
-    ];
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+  const results = { service: [], bare: [] };
+  let frames;
+  for (let i = 0; i < runs; i++) {
+    const { chunks, ...cost } = await record(service, command, 'chunk');
+    frames = checkRecording(chunks, { ...expected, mode: 'chunk' });
+    results.service.push({ ...cost, rss: service.rss().main });
+    const { chunks: bareChunks, ...bareCost } = await record(bare, command);
+    checkBareRecording(bareChunks, expected);
+    results.bare.push({ ...bareCost, rss: bare.rss().main });
   }
+
+  const pair = (of) => ({ service: median(results.service.map(of)), reference: median(results.bare.map(of)) });
+  const megabytes = bytes / 1e6;
+  return [
+    {
+      metric: `throughput, ${megabytes} MB in ${frames} frames`,
+      unit: 'MB/s',
+      ...pair(({ wallMs }) => megabytes / (wallMs / 1000)),
+      target: targets.throughput,
+    },
+    { metric: 'server CPU', unit: 's', ...pair(({ cpu }) => cpu.total) },
+    { metric: 'RSS after it', unit: 'MB', ...pair(({ rss }) => rss / 1e6) },
+  ];
 }
 
 /** Writes `bytes` bytes of base64 lines, one random megabyte over and over; → their SHA-256. */

@@ -33,13 +33,13 @@ export async function run({ servers, quick, targets }) {
   };
 
   await take('echo hi', WARM_UP);
-  const cpuBefore = service.cpu();
+  const cpuBefore = { service: service.cpu(), bare: bare.cpu() };
   const completed = await take('true', samples);
-  const cpuAfter = service.cpu();
+  const cpu = { service: service.cpuSince(cpuBefore.service), bare: bare.cpuSince(cpuBefore.bare) };
   const firstOutput = await take('echo hi', samples);
   const rss = { service: service.rss(), bare: bare.rss() };
 
-  const cpuPerCommand = (part) => ((cpuAfter[part] - cpuBefore[part]) * 1000) / samples;
+  const cpuPerCommand = (kind, part) => (cpu[kind][part] * 1000) / samples;
   return [
     ...rowsOf('true → completed', completed, 'closeMs', targets.completed),
     ...rowsOf('echo hi → first output', firstOutput, 'firstOutputMs', targets.firstOutput),
@@ -47,9 +47,15 @@ export async function run({ servers, quick, targets }) {
       metric: 'true → reply "started": p50',
       unit: 'ms',
       service: median(completed.service.map((each) => each.replyMs)),
+      reference: median(completed.bare.map((each) => each.replyMs)),
     },
-    { metric: 'server CPU a command, main process', unit: 'ms', service: cpuPerCommand('main') },
-    { metric: 'server CPU a command, helper', unit: 'ms', service: cpuPerCommand('helper') },
+    {
+      metric: 'server CPU a command, main process',
+      unit: 'ms',
+      service: cpuPerCommand('service', 'main'),
+      reference: cpuPerCommand('bare', 'main'),
+    },
+    { metric: 'server CPU a command, helper', unit: 'ms', service: cpuPerCommand('service', 'helper') },
     {
       metric: 'RSS after it, main process',
       unit: 'MB',
@@ -80,6 +86,13 @@ function rowsOf(what, taken, key, target) {
       reference: at('spawn', 0.5),
       referenceName: 'spawn',
       target,
+    },
+    {
+      metric: `${what}: p10`,
+      unit: 'ms',
+      service: at('service', 0.1),
+      reference: at('spawn', 0.1),
+      referenceName: 'spawn',
     },
     {
       metric: `${what}: p99`,

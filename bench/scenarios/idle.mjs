@@ -40,9 +40,9 @@ async function measure(server, count) {
   const before = await settledRss(server);
   const sessions = await connect(server, count);
   const rss = (await settledRss(server)) - before;
-  const cpuBefore = server.cpu().total;
+  const cpuBefore = server.cpu();
   await sleep(3000);
-  const idleCpu = server.cpu().total - cpuBefore;
+  const idleCpu = server.cpuSince(cpuBefore).total;
   const pings = await Promise.all(sessions.map((session) => timed(() => session.ping())));
   const some = sessions.filter((_, i) => i % Math.ceil(count / EXECUTE_ON) === 0);
   const executions = await Promise.all(some.map((session) => timed(() => session.run('true').ended)));

@@ -37,7 +37,7 @@ export async function run({ servers, quick, targets }) {
   for (let i = 0; i < (quick ? 10 : 50); i++) health.push(await healthMs(service.address));
   const seconds = (now() - from) / 1000;
   const rate = ((await flood.bytes()) - bytesBefore) / 1e6 / seconds;
-  const load = (service.cpu().main - cpuBefore.main) / seconds;
+  const load = service.cpuSince(cpuBefore).main / seconds;
 
   const pauses = [];
   for (let i = 0; i < (quick ? 2 : 8); i++) {
@@ -166,9 +166,9 @@ async function leaving(servers) {
   await once(flood.client.process, 'exit');
   while (groupMembers(flood.pgid).length > 0 && now() < leftAt + 20_000) await sleep(2);
   const goneMs = now() - leftAt;
-  const cpuBefore = service.cpu().total;
+  const cpuBefore = service.cpu();
   await sleep(AFTER_MS);
-  const cpu = service.cpu().total - cpuBefore;
+  const cpu = service.cpuSince(cpuBefore).total;
   const lines = service.log.filter(({ at }) => at >= leftAt);
   await service.stop();
   return { goneMs, cpu, logLines: lines.length };

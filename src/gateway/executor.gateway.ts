@@ -151,7 +151,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
         call.afterReply(await execution.resume());
         return { status: 'resumed' };
       case 'CANCEL':
-        call.afterReply(execution.cancel());
+        call.afterReply(await execution.cancel());
         return { status: 'canceled' };
       case 'SIGNAL':
         await execution.signal(params.signal ?? 'SIGTERM');

@@ -18,11 +18,9 @@ export class ParamsPipe implements PipeTransform<unknown, object> {
     if (typeof params !== 'object' || params === null || Array.isArray(params)) {
       throw RpcError.invalidParams('Parameters are passed by name, in an object');
     }
-    // class-transformer passes over these two names, and class-validator over a class without rules.
+    // class-transformer and class-validator pass over names that every object has, and over a class without rules.
     const hidden =
-      metatype === NoParams
-        ? Object.keys(params)
-        : ['__proto__', 'constructor'].filter((name) => Object.hasOwn(params, name));
+      metatype === NoParams ? Object.keys(params) : Object.keys(params).filter((name) => name in Object.prototype);
     if (hidden.length > 0)
       throw RpcError.invalidParams({ errors: hidden.map((field) => ({ field, message: UNKNOWN })) });
     const instance = plainToInstance(metatype as new () => object, params);

@@ -52,13 +52,14 @@ export class Execution {
   readonly #deadline: Deadline | null;
   readonly #stall: Deadline | null;
   #state: ExecutionState = 'running';
+  #turn: Promise<void> = Promise.resolve();
   #durationMs: number | null = null;
   #reason: EndReason | null = null;
   #error: string | null = null;
   #exit: { code: number | null; signal: NodeJS.Signals | null } | null = null;
   #survivors: readonly number[] = [];
-  #settleGone: () => void = () => undefined;
-  #settle: (outcome: ExecutionOutcome) => void = () => undefined;
+  #settleGone: () => void = noop;
+  #settle: (outcome: ExecutionOutcome) => void = noop;
 
   constructor(
     readonly id: string,
@@ -124,23 +125,29 @@ export class Execution {
   }
 
   /** Stops every process of the tree. @returns what tells it in the log @throws ProcessError not-running */
-  async pause(): Promise<Announcement> {
-    this.#requireControllable();
-    await this.#signal('SIGSTOP', true);
-    this.#deadline?.pause();
-    this.#stall?.pause();
-    this.#state = 'paused';
-    return this.#announcement('paused');
+  pause(): Promise<Announcement> {
+    return this.#inTurn(async () => {
+      this.#requireControllable();
+      await this.#signal('SIGSTOP', true);
+      this.#requireControllable();
+      this.#deadline?.pause();
+      this.#stall?.pause();
+      this.#state = 'paused';
+      return this.#announcement('paused');
+    });
   }
 
   /** Continues every process of the tree. @returns what tells it in the log @throws ProcessError not-running */
-  async resume(): Promise<Announcement> {
-    this.#requireControllable();
-    await this.#signal('SIGCONT', true);
-    this.#deadline?.resume();
-    if (!this.log.full) this.#stall?.resume();
-    this.#state = 'running';
-    return this.#announcement('resumed');
+  resume(): Promise<Announcement> {
+    return this.#inTurn(async () => {
+      this.#requireControllable();
+      await this.#signal('SIGCONT', true);
+      this.#requireControllable();
+      this.#deadline?.resume();
+      if (!this.log.full) this.#stall?.resume();
+      this.#state = 'running';
+      return this.#announcement('resumed');
+    });
   }
 
   /**
@@ -148,17 +155,21 @@ export class Execution {
    * @returns what tells it in the log
    * @throws ProcessError not-running
    */
-  cancel(): Announcement {
-    if (this.#isOver() && this.#survivors.length === 0) throw this.notRunning();
-    const first = this.#reason !== 'canceled';
-    if (first) this.terminate('canceled');
-    return first ? this.#announcement('canceled') : () => undefined;
+  cancel(): Promise<Announcement> {
+    return this.#inTurn(() => {
+      if (this.#isOver() && this.#survivors.length === 0) throw this.notRunning();
+      const first = this.#reason !== 'canceled';
+      if (first) this.terminate('canceled');
+      return Promise.resolve(first ? this.#announcement('canceled') : noop);
+    });
   }
 
   /** Signals the process group. @throws ProcessError not-running */
-  async signal(signal: NodeJS.Signals): Promise<void> {
-    if (this.#isOver()) throw this.notRunning();
-    await this.#signal(signal, false);
+  signal(signal: NodeJS.Signals): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#isOver()) throw this.notRunning();
+      await this.#signal(signal, false);
+    });
   }
 
   /**
@@ -192,8 +203,8 @@ export class Execution {
 
   /** No one will read any more: the output ends here, and so does the tree. */
   abandon(reason: EndReason): void {
-    this.log.onAppend = () => undefined;
-    this.log.onRoom = () => undefined;
+    this.log.onAppend = noop;
+    this.log.onRoom = noop;
     this.#readers.stdout.close();
     this.#readers.stderr.close();
     this.terminate(reason);
@@ -268,7 +279,14 @@ export class Execution {
 
   async #signal(signal: NodeJS.Signals, tree: boolean): Promise<void> {
     const delivered = await this.launcher.signal(this.id, signal, tree);
-    if (!delivered || this.#isOver()) throw this.notRunning();
+    if (!delivered) throw this.notRunning();
+  }
+
+  /** Controls act one after the other, in the order in which they came. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act);
+    this.#turn = turn.then(noop, noop);
+    return turn;
   }
 
   #onSilence(): void {
@@ -360,4 +378,8 @@ function timeLimitText(limit: 'execution' | 'stall', limits: ExecutionLimits): s
   return limit === 'stall'
     ? `Stream timeout: no output for ${String(seconds)} s`
     : `Stream timeout: the time limit of ${String(seconds)} s is reached`;
+}
+
+function noop(): void {
+  // nothing is to be done
 }

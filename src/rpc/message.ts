@@ -9,6 +9,9 @@ export interface Request {
   readonly params: unknown;
 }
 
+/** Most requests of one batch. */
+const MAX_BATCH = 1000;
+
 /** One frame: a request, or a batch of requests and of what is none (an error to answer with id null). */
 export type Message =
   | { readonly batch: false; readonly request: Request }
@@ -26,7 +29,8 @@ export function parseMessage(text: string): Message {
     return { batch: false, request };
   }
   if (value.length === 0) throw RpcError.invalidRequest();
-  return { batch: true, requests: value.map(toRequest) };
+  if (value.length > MAX_BATCH) throw RpcError.invalidRequest(`A batch holds at most ${String(MAX_BATCH)} requests`);
+  return { batch: true, requests: value.map((entry) => toRequest(entry)) };
 }
 
 /** The text of a response. */

@@ -13,8 +13,9 @@ export class RpcError extends Error {
     return new RpcError(-32700, 'Parse error');
   }
 
-  static invalidRequest(): RpcError {
-    return new RpcError(-32600, 'Invalid Request');
+  /** @param why where the request is not malformed but refused */
+  static invalidRequest(why?: string): RpcError {
+    return new RpcError(-32600, 'Invalid Request', why);
   }
 
   static methodNotFound(method: string): RpcError {

@@ -1,5 +1,6 @@
 import { EXECUTION_VARIABLE } from './order.js';
-import { hasVariable, lastPid, listProcesses, type ProcessRow, readProcess } from './process-table.js';
+import type { ProcessSweep } from './process-sweep.js';
+import { lastPid, type ProcessRow, readProcess, readVariable } from './process-table.js';
 
 /** The leader of an execution's process group and session. */
 export interface Leader {
@@ -9,46 +10,69 @@ export interface Leader {
   readonly startedAtMs: number;
 }
 
+/** What a sweep says of a tree. */
+export interface Descendants {
+  readonly rows: readonly ProcessRow[];
+  /** False where a process may have been missed: it was created, or in the middle of an execve, during the sweep. */
+  readonly certain: boolean;
+}
+
 /** Longest life after which the pids given out since are still a range worth asking one by one. */
 const RECENT_MS = 1000;
 const RECENT_PIDS = 64;
 
 /**
- * Every living process of an execution: its session and group, what carries its marker in the environment (also after
+ * Every living process of an execution: its session and group, what carries its mark in the environment (also after
  * setsid or a double fork), and the children of all these. Misses only a daemon that left the session and cleared its
  * environment.
  */
-export function findDescendants(leader: Leader): ProcessRow[] {
-  const rows = listProcesses()
-    .map(readProcess)
-    .filter((row): row is ProcessRow => row?.alive === true);
-  const members = new Map(rows.filter((row) => belongs(row, leader)).map((row) => [row.pid, row]));
-  for (let before = -1; before !== members.size;) {
-    before = members.size;
-    for (const row of rows) {
-      if (members.has(row.parent)) members.set(row.pid, row);
+export function findDescendants(leader: Leader, sweep: ProcessSweep): Descendants {
+  const found = new Map<number, ProcessRow>();
+  let certain = sweep.isComplete;
+  const young: ProcessRow[] = [];
+  for (const row of sweep.rows) {
+    if (row.startTime < leader.startTime) continue;
+    young.push(row);
+    if (isOfLeader(row, leader, sweep.row(leader.pid))) found.set(row.pid, row);
+    else {
+      const mark = sweep.mark(row);
+      if (mark === leader.id) found.set(row.pid, row);
+      if (mark === undefined) certain = false;
     }
   }
-  return [...members.values()];
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const row of young) if (found.has(row.parent)) found.set(row.pid, row);
+  }
+  return { rows: [...found.values()], certain };
 }
 
 /**
  * True where it is certain, at little cost, that nothing of an ended leader's tree is left: its group is empty, and no
- * process that was created since belongs to it. False means: look.
+ * process that was created since belongs to it. False means: sweep.
  * A descendant's pid was given out after its leader's, so that for a short life without wrap-around only the pids
  * between the leader's and the last one given out can be descendants.
  */
 export function isCertainlyClear(leader: Leader, nowMs: number): boolean {
-  if (groupExists(leader.pid)) return false;
   const last = lastPid();
+  if (groupExists(leader.pid)) return false;
   if (last === leader.pid) return true;
   if (last === null || last < leader.pid || last - leader.pid > RECENT_PIDS || nowMs - leader.startedAtMs > RECENT_MS)
     return false;
   for (let pid = leader.pid + 1; pid <= last; pid++) {
     const row = readProcess(pid);
-    if (row?.alive === true && belongs(row, leader)) return false;
+    if (row?.alive !== true) continue;
+    const mark = readVariable(pid, EXECUTION_VARIABLE);
+    if (isOfLeader(row, leader, null) || mark === leader.id || mark === undefined) return false;
   }
-  return true;
+  return lastPid() === last;
+}
+
+/** True where a process that may just have been created belongs to an execution. */
+export function isDescendant(pid: number, leader: Leader): boolean {
+  const row = readProcess(pid);
+  if (row?.alive !== true || row.startTime < leader.startTime) return false;
+  return isOfLeader(row, leader, null) || readVariable(pid, EXECUTION_VARIABLE) === leader.id;
 }
 
 /** True while the process group has a member, be it a zombie. */
@@ -61,9 +85,10 @@ function groupExists(group: number): boolean {
   }
 }
 
-function belongs(row: ProcessRow, leader: Leader): boolean {
-  if (row.startTime < leader.startTime) return false;
-  if (row.pid === leader.pid) return row.startTime === leader.startTime;
-  if (row.session === leader.pid || row.group === leader.pid) return true;
-  return hasVariable(row.pid, `${EXECUTION_VARIABLE}=${leader.id}`);
+/** By pid, session or group, which may have come to name others once the leader and all of its group had ended. */
+function isOfLeader(row: ProcessRow, leader: Leader, holder: ProcessRow | null): boolean {
+  if (holder !== null && holder.startTime !== leader.startTime) return false;
+  return row.pid === leader.pid
+    ? row.startTime === leader.startTime
+    : row.session === leader.pid || row.group === leader.pid;
 }

@@ -6,9 +6,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { killAll } from './kill-all.js';
 import { JsonLines } from './json-lines.js';
 import { EXECUTION_VARIABLE, INSTANCE_VARIABLE, type Order, type Report, type SpawnOrder } from './order.js';
-import { hasVariable, listProcesses } from './process-table.js';
+import { readVariable } from './process-table.js';
 import { Tree } from './tree.js';
 
 const [directory = '', instance = ''] = process.argv.slice(2);
@@ -16,6 +17,9 @@ const baseEnvironment = { ...process.env };
 const trees = new Map<string, Tree>();
 let fifos = 0;
 let ending = false;
+
+/** Time in which a process that was in the middle of an execve shows its mark again. */
+const REAP_ROUND_MS = 20;
 
 process.title = 'cc-executor-launcher';
 // Signals of a terminal or a group reach the service, which decides; the launcher ends when the service is gone.
@@ -95,6 +99,7 @@ function watch(child: ChildProcess, order: SpawnOrder): void {
     });
     return;
   }
+  tell({ report: 'started', id, pid: child.pid });
   const leader = Object.assign(child, { pid: child.pid });
   const tree = new Tree(leader, id, order.keep, {
     exited: (code, signal, clear) => {
@@ -107,7 +112,6 @@ function watch(child: ChildProcess, order: SpawnOrder): void {
     },
   });
   trees.set(id, tree);
-  tell({ report: 'started', id, pid: child.pid });
 }
 
 function makeFifos(count: number): void {
@@ -145,16 +149,9 @@ function end(): void {
 
 /** Kills everything that carries the mark of an instance, round after round until nothing is found twice. */
 function reap(mark: string, done: () => void, quietRounds = 0): void {
-  const left = listProcesses().filter((pid) => pid !== process.pid && hasVariable(pid, `${INSTANCE_VARIABLE}=${mark}`));
-  for (const pid of left) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself in between.
-    }
-  }
-  if (left.length === 0 && quietRounds > 0) done();
-  else setTimeout(reap, 20, mark, done, left.length === 0 ? quietRounds + 1 : 0);
+  const killed = killAll((pid) => readVariable(pid, INSTANCE_VARIABLE) === mark);
+  if (killed === 0 && quietRounds > 0) done();
+  else setTimeout(reap, REAP_ROUND_MS, mark, done, killed === 0 ? quietRounds + 1 : 0);
 }
 
 function codeOf(error: unknown): string {

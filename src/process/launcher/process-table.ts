@@ -3,11 +3,11 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:f
 /** One row of the kernel's process table, as proc(5) tells it. */
 export interface ProcessRow {
   readonly pid: number;
+  /** False for a zombie: it has ended and waits for its parent to ask. */
+  readonly alive: boolean;
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** False for a zombie: it has ended and waits for its parent to ask. */
-  readonly alive: boolean;
   /** Clock ticks since boot: with the pid it names a process for good. */
   readonly startTime: number;
 }
@@ -31,10 +31,23 @@ export function readProcess(pid: number): ProcessRow | null {
   };
 }
 
-/** True where the process was started with `NAME=value` in its environment. */
-export function hasVariable(pid: number, assignment: string): boolean {
-  const text = read(`/proc/${String(pid)}/environ`);
-  return text !== null && (text.startsWith(`${assignment}\0`) || text.includes(`\0${assignment}\0`));
+/**
+ * The value of a variable in the environment a process was started with: null where it has none or is not ours to read,
+ * undefined where the environment is empty, as it is for the moment of an execve(2).
+ */
+export function readVariable(pid: number, name: string): string | null | undefined {
+  let environment: string;
+  try {
+    environment = readFileSync(`/proc/${String(pid)}/environ`, 'latin1');
+  } catch {
+    return null;
+  }
+  if (environment === '') return undefined;
+  const start = environment.startsWith(`${name}=`) ? 0 : environment.indexOf(`\0${name}=`) + 1;
+  if (start === 0 && !environment.startsWith(`${name}=`)) return null;
+  const value = start + name.length + 1;
+  const end = environment.indexOf('\0', value);
+  return environment.slice(value, end === -1 ? undefined : end);
 }
 
 /** The pids of all processes this one can see. */
@@ -59,14 +72,6 @@ function readRow(file: string): string | null {
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return null;
-  }
-}
-
-function read(file: string): string | null {
-  try {
-    return readFileSync(file, 'latin1');
   } catch {
     return null;
   }

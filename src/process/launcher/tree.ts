@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { findDescendants, isCertainlyClear, type Leader } from './descendants.js';
+import { findDescendants, isCertainlyClear, isDescendant, type Leader } from './descendants.js';
+import { killAll } from './kill-all.js';
+import { sweepSince } from './process-sweep.js';
 import { readProcess } from './process-table.js';
 
 /** Time that background processes get after their leader's end, to finish what they print. */
@@ -10,6 +12,9 @@ const FIRST_LOOK_MS = 5;
 const LAST_LOOK_MS = 100;
 /** Time between two looks whether what was left on purpose is still there. */
 const SURVIVOR_LOOK_MS = 2000;
+/** A sweep that may have missed a process is repeated after a moment, so many times at most. */
+const DOUBT_MS = 5;
+const MAX_DOUBTS = 200;
 
 /** What a tree tells of its end. */
 export interface TreeListener {
@@ -23,6 +28,8 @@ export class Tree {
   readonly #leader: Leader;
   #exited = false;
   #gone = false;
+  /** Sweeps in a row that found nothing and were not certain of it. */
+  #doubts = 0;
   /** True once survivors were told. */
   #told = false;
   /** Monotonic time at which what is left gets SIGKILL. */
@@ -31,6 +38,8 @@ export class Tree {
   #drainUntil = 0;
   #look: NodeJS.Timeout | null = null;
   #lookDelay = FIRST_LOOK_MS;
+  /** A sweep older than this says nothing of what is left. */
+  #since = 0;
 
   constructor(
     child: ChildProcess & { readonly pid: number },
@@ -75,13 +84,14 @@ export class Tree {
       this.#signalOutsiders(['SIGTERM', 'SIGCONT']);
     }
     this.#lookDelay = FIRST_LOOK_MS;
+    this.#since = performance.now();
     this.#lookAgain();
   }
 
-  /** SIGKILL to everything, at once. For the moment when no one is left to tell. */
+  /** SIGKILL to everything, at once. */
   destroy(): void {
     kill(-this.#leader.pid, 'SIGKILL');
-    this.#signalOutsiders(['SIGKILL']);
+    killAll((pid) => isDescendant(pid, this.#leader));
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
@@ -91,12 +101,13 @@ export class Tree {
     if (clear && this.#look !== null) clearTimeout(this.#look);
     this.listener.exited(code, signal, clear);
     if (clear) return;
+    this.#since = performance.now();
     this.#drainUntil = this.#killAt === Infinity ? performance.now() + DRAIN_MS : 0;
     this.#lookDelay = FIRST_LOOK_MS;
     this.#lookAgain(0);
   }
 
-  #lookAgain(delayMs = Math.min(this.#lookDelay, Math.max(1, this.#killAt - performance.now()))): void {
+  #lookAgain(delayMs = this.#nextLookMs()): void {
     if (this.#look !== null) clearTimeout(this.#look);
     this.#look = setTimeout(() => {
       this.#lookDelay = Math.min(this.#lookDelay * 2, LAST_LOOK_MS);
@@ -104,34 +115,59 @@ export class Tree {
     }, delayMs);
   }
 
+  /** Soon at first, then less often; but in time for SIGKILL. */
+  #nextLookMs(): number {
+    const untilKill = this.#killAt - performance.now();
+    return untilKill > 0 ? Math.min(this.#lookDelay, Math.max(1, untilKill)) : this.#lookDelay;
+  }
+
   /** One step of the way from "the leader has ended, or shall end" to "nothing is left". */
   #inspect(): void {
-    const now = performance.now();
-    if (now >= this.#killAt) this.destroy();
-    if (this.#exited) {
-      const left = findDescendants(this.#leader);
-      if (left.length === 0) {
-        this.#gone = true;
-        this.listener.cleared([]);
-        return;
-      }
-      if (now >= this.#drainUntil && this.#killAt === Infinity) {
-        if (this.keep) this.#leave(left.map((row) => row.pid));
-        else this.terminate(LEFTOVER_GRACE_MS);
-        return;
-      }
+    const killing = performance.now() >= this.#killAt;
+    if (killing && !this.#exited) kill(-this.#leader.pid, 'SIGKILL');
+    if (!this.#exited) {
+      this.#lookAgain();
+      return;
     }
+    const left = findDescendants(this.#leader, sweepSince(this.#since));
+    if (left.rows.length === 0) this.#onNothingFound(left.certain);
+    else if (killing) this.#killLeft();
+    else if (performance.now() < this.#drainUntil || this.#killAt !== Infinity) this.#wait();
+    else if (this.keep) this.#leave(left.rows.map((row) => row.pid));
+    else this.terminate(LEFTOVER_GRACE_MS);
+  }
+
+  #wait(): void {
+    this.#since = performance.now();
     this.#lookAgain();
+  }
+
+  #onNothingFound(certain: boolean): void {
+    if (certain || ++this.#doubts > MAX_DOUBTS) {
+      this.#gone = true;
+      this.listener.cleared([]);
+    } else {
+      this.#since = performance.now();
+      this.#lookAgain(DOUBT_MS);
+    }
+  }
+
+  #killLeft(): void {
+    this.destroy();
+    this.#wait();
   }
 
   #leave(survivors: readonly number[]): void {
     if (!this.#told) this.listener.cleared(survivors);
     this.#told = true;
+    this.#since = performance.now();
     this.#lookAgain(SURVIVOR_LOOK_MS);
   }
 
   #signalOutsiders(signals: readonly NodeJS.Signals[]): boolean {
-    const outsiders = findDescendants(this.#leader).filter((row) => row.group !== this.#leader.pid);
+    const outsiders = findDescendants(this.#leader, sweepSince(performance.now())).rows.filter(
+      (row) => row.group !== this.#leader.pid,
+    );
     return outsiders.flatMap((row) => signals.map((signal) => kill(row.pid, signal))).includes(true);
   }
 }
