@@ -1,10 +1,8 @@
-import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import { EventLog } from '../stream/event-log.js';
+import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
-import type { OutputSplitter } from '../stream/output-splitter.js';
-import { PipeReader } from '../stream/pipe-reader.js';
 import { Deadline } from '../timeout/deadline.js';
+import type { CommandPipes } from './command-pipes.js';
 import type { ExecutionEvent } from './execution-event.js';
 import type { EndReason, ExecutionOutcome } from './execution-outcome.js';
 import type { ExecutionRequest } from './execution-request.js';
@@ -18,13 +16,6 @@ export type Announcement = () => void;
 
 /** Time after the end of a whole tree in which its pipes, idle, may still be held by a process that is not ours. */
 const IDLE_PIPE_MS = 200;
-
-/** File descriptors of this side of the command's FIFOs. */
-export interface PipeEnds {
-  readonly stdin: number | null;
-  readonly stdout: number;
-  readonly stderr: number;
-}
 
 export interface ExecutionLimits {
   readonly timeoutMs: number | null;
@@ -40,19 +31,17 @@ export interface ExecutionLimits {
  * event being `completed`, when no process of the tree is alive (but for survivors the client asked for).
  */
 export class Execution {
-  readonly log = new EventLog<ExecutionEvent>();
   /** Settles with the account of the end. Never rejects. */
   readonly ended: Promise<ExecutionOutcome>;
   /** Settles when no process of the tree is left, survivors included. Never rejects. */
   readonly gone: Promise<void>;
   readonly startedAt = Date.now();
   readonly #start = performance.now();
-  readonly #readers: Readonly<Record<StreamName, PipeReader>>;
-  readonly #stdin: Socket | null;
   readonly #deadline: Deadline | null;
   readonly #stall: Deadline | null;
   #state: ExecutionState = 'running';
   #turn: Promise<void> = Promise.resolve();
+  #isBlocked = false;
   #durationMs: number | null = null;
   #reason: EndReason | null = null;
   #error: string | null = null;
@@ -67,8 +56,8 @@ export class Execution {
     readonly request: ExecutionRequest,
     readonly limits: ExecutionLimits,
     private readonly launcher: LauncherService,
-    pipes: PipeEnds,
-    split: (stream: StreamName, log: EventLog<ExecutionEvent>) => OutputSplitter,
+    private readonly pipes: CommandPipes,
+    readonly log: EventLog<ExecutionEvent>,
   ) {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
@@ -77,14 +66,6 @@ export class Execution {
       this.#settleGone = resolve;
     });
     this.log.appendEvent({ type: 'started', at: this.startedAt });
-    this.#readers = {
-      stdout: this.#read(pipes.stdout, split('stdout', this.log)),
-      stderr: this.#read(pipes.stderr, split('stderr', this.log)),
-    };
-    this.log.onRoom = () => {
-      this.#flow(true);
-    };
-    this.#stdin = pipes.stdin === null ? null : this.#feed(pipes.stdin);
     this.#deadline =
       limits.timeoutMs === null
         ? null
@@ -102,8 +83,13 @@ export class Execution {
             },
             true,
           );
-    this.#readers.stdout.resume();
-    this.#readers.stderr.resume();
+    const onOutput = (): void => {
+      this.#stall?.touch();
+    };
+    const onBlocked = (blocked: boolean): void => {
+      this.#onBlocked(blocked);
+    };
+    pipes.start({ onOutput, onBlocked }, Buffer.isBuffer(request.stdin) ? request.stdin : null);
   }
 
   /** Processes that were left running on the client's wish and have not ended. */
@@ -121,7 +107,7 @@ export class Execution {
   }
 
   bytes(stream: StreamName): number {
-    return this.#readers[stream].bytes;
+    return this.pipes.bytes(stream);
   }
 
   /** Stops every process of the tree. @returns what tells it in the log @throws ProcessError not-running */
@@ -144,7 +130,7 @@ export class Execution {
       await this.#signal('SIGCONT', true);
       this.#requireControllable();
       this.#deadline?.resume();
-      if (!this.log.full) this.#stall?.resume();
+      if (!this.#isBlocked) this.#stall?.resume();
       this.#state = 'running';
       return this.#announcement('resumed');
     });
@@ -179,14 +165,13 @@ export class Execution {
    */
   write(data: Buffer, eof: boolean): number {
     if (this.#isOver()) throw this.notRunning();
-    if (this.#stdin === null || !this.#stdin.writable || this.request.stdin !== 'open') {
+    if (this.request.stdin !== 'open' || !this.pipes.isStdinOpen) {
       throw new ProcessError({ kind: 'stdin-not-open', executionId: this.id });
     }
     const limitBytes = this.limits.stdinBufferBytes;
-    if (this.#stdin.writableLength + data.length > limitBytes)
+    if (this.pipes.unreadInputBytes + data.length > limitBytes)
       throw new ProcessError({ kind: 'stdin-full', limitBytes });
-    this.#stdin.write(data);
-    if (eof) this.#stdin.end();
+    this.pipes.write(data, eof);
     return data.length;
   }
 
@@ -205,8 +190,7 @@ export class Execution {
   abandon(reason: EndReason): void {
     this.log.onAppend = noop;
     this.log.onRoom = noop;
-    this.#readers.stdout.close();
-    this.#readers.stderr.close();
+    this.pipes.closeOutput();
     this.terminate(reason);
   }
 
@@ -221,7 +205,7 @@ export class Execution {
     this.#durationMs = performance.now() - this.#start;
     this.#state = 'ending';
     this.#clearDeadlines();
-    this.#stdin?.destroy();
+    this.pipes.closeStdin();
   }
 
   /** From the launcher: nothing of the tree is left but `survivors`. */
@@ -229,8 +213,7 @@ export class Execution {
     this.#survivors = survivors;
     if (survivors.length === 0) this.#settleGone();
     if (this.#isEnded()) return;
-    const readers = Object.values(this.#readers);
-    void Promise.all(readers.map((reader) => reader.ended)).then(() => {
+    void this.pipes.ended.then(() => {
       this.#complete();
     });
     this.#releasePipes();
@@ -244,37 +227,11 @@ export class Execution {
     this.onCleared([]);
   }
 
-  #read(fd: number, splitter: OutputSplitter): PipeReader {
-    const reader = new PipeReader(fd, (chunk) => {
-      this.#stall?.touch();
-      // What waits in the log must not hold on to a whole read buffer for the few bytes of a small read.
-      const passes = this.log.peek() === null;
-      splitter.push(passes ? chunk : Buffer.from(chunk));
-      if (this.log.full) this.#flow(false);
-      return passes && this.log.peek() !== null;
-    });
-    void reader.ended.then(() => {
-      if (!this.#isEnded()) splitter.end();
-    });
-    return reader;
-  }
-
-  /** Lets the command write, or blocks it. While it is blocked its silence is not its own. */
-  #flow(on: boolean): void {
-    for (const reader of Object.values(this.#readers)) {
-      if (on) reader.resume();
-      else reader.pause();
-    }
-    if (!on) this.#stall?.pause();
+  /** While the command is blocked by its own client, its silence is not its own. */
+  #onBlocked(blocked: boolean): void {
+    this.#isBlocked = blocked;
+    if (blocked) this.#stall?.pause();
     else if (this.#state === 'running') this.#stall?.resume();
-  }
-
-  #feed(fd: number): Socket {
-    const socket = new Socket({ fd, readable: false, writable: true });
-    // The command closed its stdin or ended: what it did not read is nobody's loss.
-    socket.on('error', () => socket.destroy());
-    if (Buffer.isBuffer(this.request.stdin)) socket.end(this.request.stdin);
-    return socket;
   }
 
   async #signal(signal: NodeJS.Signals, tree: boolean): Promise<void> {
@@ -316,10 +273,8 @@ export class Execution {
         this.#releasePipes(bytes);
         return;
       }
-      for (const reader of Object.values(this.#readers)) {
-        if (this.#survivors.length > 0) reader.discard();
-        else reader.close();
-      }
+      if (this.#survivors.length > 0) this.pipes.discardOutput();
+      else this.pipes.closeOutput();
     }, IDLE_PIPE_MS);
   }
 
@@ -342,8 +297,8 @@ export class Execution {
       reason,
       error: this.#error,
       durationMs: this.elapsedMs,
-      stdout: this.#readers.stdout.totals(),
-      stderr: this.#readers.stderr.totals(),
+      stdout: this.pipes.totals('stdout'),
+      stderr: this.pipes.totals('stderr'),
       survivors: this.#survivors,
     };
   }

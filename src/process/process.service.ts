@@ -4,8 +4,11 @@ import { resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { AllowList } from '../policy/allow-list.js';
+import { EventLog } from '../stream/event-log.js';
 import { StreamService } from '../stream/stream.service.js';
-import { Execution, type PipeEnds } from './execution.js';
+import { CommandPipes, type PipeEnds } from './command-pipes.js';
+import type { ExecutionEvent } from './execution-event.js';
+import { Execution } from './execution.js';
 import type { ExecutionRequest } from './execution-request.js';
 import { openReadEnd, openWriteEnd } from './fifo-pool.js';
 import { LauncherService } from './launcher.service.js';
@@ -61,7 +64,7 @@ export class ProcessService {
     const cwd = resolve(this.config.process.directory, request.cwd ?? '');
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
     const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await paths) as [string, string, string?];
-    const pipes = openPipes(stdin ?? null, stdout, stderr);
+    const ends = openPipes(stdin ?? null, stdout, stderr);
     const id = randomUUID();
     // Set by a callback, which the compiler does not follow.
     let execution = null as Execution | null;
@@ -76,8 +79,8 @@ export class ProcessService {
       stderr,
       keep: request.onExit === 'keep',
     };
-    const failure = await this.launcher.spawn(order, (pid) => {
-      const started = this.#adopt(id, pid, request, pipes);
+    const starting = this.launcher.spawn(order, (pid) => {
+      const started = this.#adopt(id, pid, request, pipes, log);
       execution = started;
       return {
         exited: (code, signal) => {
@@ -91,12 +94,27 @@ export class ProcessService {
         },
       };
     });
+    // While the launcher forks, this side gets ready.
+    const log = new EventLog<ExecutionEvent>();
+    const pipes = new CommandPipes(ends, log, (stream) =>
+      this.streams.split(stream, request.output, (output) => {
+        log.appendOutput(output);
+      }),
+    );
+    const failure = await starting;
     if (execution !== null) return execution;
-    for (const fd of [pipes.stdin, pipes.stdout, pipes.stderr]) if (fd !== null) closeSync(fd);
+    pipes.closeStdin();
+    pipes.closeOutput();
     throw startError(request, cwd, failure ?? 'UNKNOWN');
   }
 
-  #adopt(id: string, pid: number, request: ExecutionRequest, pipes: PipeEnds): Execution {
+  #adopt(
+    id: string,
+    pid: number,
+    request: ExecutionRequest,
+    pipes: CommandPipes,
+    log: EventLog<ExecutionEvent>,
+  ): Execution {
     const { process, stream } = this.config;
     const limits = {
       timeoutMs: request.timeoutMs === undefined ? process.defaultTimeoutMs : request.timeoutMs,
@@ -105,11 +123,7 @@ export class ProcessService {
       cleanupTimeoutMs: process.cleanupTimeoutMs,
       stdinBufferBytes: stream.maxLineBufferBytes,
     };
-    return new Execution(id, pid, request, limits, this.launcher, pipes, (name, log) =>
-      this.streams.split(name, request.output, (output) => {
-        log.appendOutput(output);
-      }),
-    );
+    return new Execution(id, pid, request, limits, this.launcher, pipes, log);
   }
 }
 

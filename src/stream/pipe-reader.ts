@@ -16,7 +16,7 @@ const pool: Buffer[] = [];
 
 /**
  * Reads one pipe of a command to its end. The reading stops while `pause` is in force, so that the command blocks in
- * write(2). Owns `fd` and closes it. Reads into one buffer as long as `onData` keeps nothing of it.
+ * write(2), and does not begin before `resume`. Owns `fd` and closes it. Reads into one buffer as long as `onData` keeps nothing of it.
  */
 export class PipeReader {
   readonly #socket: Socket;
@@ -52,6 +52,8 @@ export class PipeReader {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    this.#socket.pause();
+    this.#socket.once('end', this.#end);
     this.#socket.once('close', () => {
       if (pool.length < POOLED_BUFFERS) pool.push(this.#buffer);
       this.#end();

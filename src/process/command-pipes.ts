@@ -1,0 +1,129 @@
+import { Socket } from 'node:net';
+import type { EventLog } from '../stream/event-log.js';
+import type { StreamName } from '../stream/output-options.js';
+import type { OutputSplitter } from '../stream/output-splitter.js';
+import { PipeReader, type StreamTotals } from '../stream/pipe-reader.js';
+
+/** File descriptors of this side of a command's FIFOs. A null stdin is empty. */
+export interface PipeEnds {
+  readonly stdin: number | null;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** What becomes of the bytes of a command's pipes. */
+export interface PipeListener {
+  /** Output was read. */
+  onOutput(): void;
+  /** The command is blocked because its output is not taken, or is not any more. */
+  onBlocked(blocked: boolean): void;
+}
+
+const SILENT: PipeListener = { onOutput: noop, onBlocked: noop };
+
+/**
+ * The three pipes of a command: its output goes into the log, as fast as the log is read. Owns the descriptors and closes
+ * them. Can be made before the command runs; nothing is read until `start`.
+ */
+export class CommandPipes {
+  readonly #readers: Readonly<Record<StreamName, PipeReader>>;
+  readonly #stdin: Socket | null;
+  #listener = SILENT;
+  /** Settles when nothing more will come out of either stream. */
+  readonly ended: Promise<unknown>;
+
+  constructor(
+    ends: PipeEnds,
+    private readonly log: EventLog<unknown>,
+    split: (stream: StreamName) => OutputSplitter,
+  ) {
+    this.#readers = {
+      stdout: this.#read(ends.stdout, split('stdout')),
+      stderr: this.#read(ends.stderr, split('stderr')),
+    };
+    this.#stdin = ends.stdin === null ? null : openStdin(ends.stdin);
+    this.ended = Promise.all([this.#readers.stdout.ended, this.#readers.stderr.ended]);
+  }
+
+  get isStdinOpen(): boolean {
+    return this.#stdin?.writable ?? false;
+  }
+
+  /** Bytes given to the command that it has not read. */
+  get unreadInputBytes(): number {
+    return this.#stdin?.writableLength ?? 0;
+  }
+
+  /** The command runs: its output is read, and it is given its input where that is known already. */
+  start(listener: PipeListener, input: Buffer | null): void {
+    this.#listener = listener;
+    this.log.onRoom = () => {
+      this.#flow(true);
+    };
+    if (input !== null) this.#stdin?.end(input);
+    this.#flow(true);
+  }
+
+  bytes(stream: StreamName): number {
+    return this.#readers[stream].bytes;
+  }
+
+  /** The totals of a stream. To be called once, after `ended`. */
+  totals(stream: StreamName): StreamTotals {
+    return this.#readers[stream].totals();
+  }
+
+  write(data: Buffer, eof: boolean): void {
+    this.#stdin?.write(data);
+    if (eof) this.#stdin?.end();
+  }
+
+  closeStdin(): void {
+    this.#stdin?.destroy();
+  }
+
+  /** What is still to come is read, so that no writer breaks, and passed over. */
+  discardOutput(): void {
+    for (const reader of Object.values(this.#readers)) reader.discard();
+  }
+
+  /** Stops reading: writers get EPIPE. */
+  closeOutput(): void {
+    for (const reader of Object.values(this.#readers)) reader.close();
+  }
+
+  #read(fd: number, splitter: OutputSplitter): PipeReader {
+    const reader = new PipeReader(fd, (chunk) => {
+      this.#listener.onOutput();
+      // What waits in the log must not hold on to a whole read buffer for the few bytes of a small read.
+      const passes = this.log.peek() === null;
+      splitter.push(passes ? chunk : Buffer.from(chunk));
+      if (this.log.full) this.#flow(false);
+      return passes && this.log.peek() !== null;
+    });
+    void reader.ended.then(() => {
+      splitter.end();
+    });
+    return reader;
+  }
+
+  /** Lets the command write, or blocks it. */
+  #flow(on: boolean): void {
+    for (const reader of Object.values(this.#readers)) {
+      if (on) reader.resume();
+      else reader.pause();
+    }
+    this.#listener.onBlocked(!on);
+  }
+}
+
+function openStdin(fd: number): Socket {
+  const socket = new Socket({ fd, readable: false, writable: true });
+  // The command closed its stdin or ended: what it did not read is nobody's loss.
+  socket.on('error', () => socket.destroy());
+  return socket;
+}
+
+function noop(): void {
+  // nothing is to be done
+}
