@@ -9,6 +9,9 @@ import { RpcError } from './rpc-error.js';
 const MAX_WAITING = 64;
 const FEW_WAITING = 16;
 
+/** Requests of one connection that may be under way at once. */
+const MAX_UNANSWERED = 16;
+
 /** Time after which other connections get their turn. */
 const TURN_MS = 10;
 
@@ -23,6 +26,9 @@ export class Dispatcher {
   #busy = false;
   #paused = false;
   #turnStart = 0;
+  /** Requests that have begun and are not answered. */
+  #unanswered = 0;
+  #onAnswered: () => void = () => undefined;
 
   constructor(
     private readonly peer: Peer,
@@ -43,6 +49,8 @@ export class Dispatcher {
     this.#turnStart = performance.now();
     for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
       await this.#answer(text);
+      while (this.#unanswered >= MAX_UNANSWERED) await this.#answered();
+      if (!this.peer.isAnswerable) await this.#drained();
       if (this.#paused && this.#waiting.length < FEW_WAITING) {
         this.#paused = false;
         this.peer.resume();
@@ -98,7 +106,11 @@ export class Dispatcher {
     let result: unknown = null;
     if (handler === undefined) call.fail(RpcError.methodNotFound(method));
     else result = (await handler(call)) as unknown;
-    const done = this.#finish(call, id, result);
+    this.#unanswered++;
+    const done = this.#finish(call, id, result).finally(() => {
+      this.#unanswered--;
+      this.#onAnswered();
+    });
     await this.#yield();
     return { done };
   }
@@ -107,6 +119,19 @@ export class Dispatcher {
     const result: unknown = isObservable(begun) ? await lastValueFrom(begun, { defaultValue: null }) : begun;
     if (id === undefined) return null;
     return responseText(id, call.error === null ? { result } : { error: call.error });
+  }
+
+  #answered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAnswered = resolve;
+    });
+  }
+
+  /** A client that asks and does not read gets its next answers when it has read. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.peer.whenDrained(resolve);
+    });
   }
 
   /** A flood of requests must not keep the event loop from everyone else. */

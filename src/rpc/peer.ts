@@ -9,6 +9,9 @@ import type { RpcError } from './rpc-error.js';
 /** Bytes waiting for the network above which no more output should be added. */
 const HIGH_WATER_BYTES = 262_144;
 
+/** Bytes waiting for the network above which not even replies should be added. */
+const MAX_WAITING_BYTES = 1_048_576;
+
 /** Time a client gets to take what is left and to close. */
 const GOODBYE_MS = 2000;
 
@@ -68,6 +71,11 @@ export class Peer {
   /** False while the client does not take what is sent. Replies and control events may be sent all the same. */
   get isWritable(): boolean {
     return this.#socket.writableLength < HIGH_WATER_BYTES;
+  }
+
+  /** False while so many answers wait that no more requests should be taken, whatever they ask. */
+  get isAnswerable(): boolean {
+    return this.#socket.writableLength < MAX_WAITING_BYTES;
   }
 
   /** Bytes received so far, whatever the frame. */
