@@ -114,6 +114,24 @@ describe('a client that does not read', () => {
     await execution.completed();
   });
 
+  it('gets no more answers than it reads: they do not pile up', async () => {
+    const [client, other] = await Promise.all([Client.connect(service.url), Client.connect(service.url)]);
+    const labels = { big: 'x'.repeat(1_000_000) };
+    const execution = await client.execute({ command: 'sleep 1000', labels });
+    await other.run({ command: 'true' });
+    const before = serviceBytes([execution.pid]);
+    client.socket.pause();
+    const ids = Array.from({ length: 200 }, (_, index) => `list-${index}`);
+    for (const id of ids) client.sendJson({ jsonrpc: '2.0', id, method: 'list' });
+    await other.run({ command: 'sleep 1' });
+
+    expect(serviceBytes([execution.pid]) - before).toBeLessThan(2 * MAX_GROWTH_BYTES);
+    client.socket.resume();
+    const isAnswered = (): boolean =>
+      client.frames.filter(({ id }) => String(id).startsWith('list-')).length === ids.length;
+    if (!isAnswered()) await client.next(isAnswered, 'all answers');
+  });
+
   it('leaves nothing when it goes', async () => {
     const client = await Client.connect(service.url);
     const { id, env } = mark();

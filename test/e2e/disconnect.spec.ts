@@ -53,19 +53,19 @@ describe.each(LEAVINGS)('when a client %s', (_, leave) => {
     await eventually(activeSessions, (count) => count === 0);
   });
 
-  it.each<[string, object, string?]>([
+  it.each<[string, object, string | null]>([
     ['a paused command', { command: 'sleep 1000; true' }, 'PAUSE'],
-    ['a flood', { command: 'yes' }],
-    ['a flood in chunks', { command: 'yes', output: { mode: 'chunk' } }],
-    ['a command that waits for input', { command: 'cat', stdin: true }],
-    ['a command that does not read its input', { command: 'sleep 1000', stdin: 'x'.repeat(1_000_000) }],
+    ['a flood', { command: 'yes' }, null],
+    ['a flood in chunks', { command: 'yes', output: { mode: 'chunk' } }, null],
+    ['a command that waits for input', { command: 'cat', stdin: true }, null],
+    ['a command that does not read its input', { command: 'sleep 1000', stdin: 'x'.repeat(1_000_000) }, null],
     ['a command that is being canceled', { command: 'trap "" TERM; while :; do sleep 1; done' }, 'CANCEL'],
   ])('%s ends', async (__, params, type) => {
     const client = await Client.connect(service.url);
     const { id, env } = mark();
     const execution = await client.execute({ ...params, env });
     await execution.event('process.started');
-    if (type !== undefined) await execution.control(type);
+    if (type !== null) await execution.control(type);
 
     leave(client);
     await markedGone(id);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, disconnectAll } from './support/client.js';
 import { within } from './support/eventually.js';
-import { markedGone } from './support/proc.js';
+import { mark, markedGone } from './support/proc.js';
 import { Service } from './support/service.js';
 import { startTree } from './support/tree.js';
 
@@ -84,6 +84,16 @@ describe('keep-alive', () => {
     client.socket.pause();
 
     await markedGone(tree.mark);
+  });
+
+  it('drops a peer that is gone in the middle of a flood', async () => {
+    const client = await Client.connect(service.url);
+    const { id, env } = mark();
+    const execution = await client.execute({ command: 'yes', env });
+    await execution.event('process.output');
+    client.socket.pause();
+
+    await markedGone(id);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client, disconnectAll } from './support/client.js';
 import { eventually } from './support/eventually.js';
-import { descendants, isAlive, mark, marked, markedGone, processRow } from './support/proc.js';
+import { type ProcessRow, descendants, isAlive, mark, marked, markedGone, processRow } from './support/proc.js';
 import { listed } from './support/rows.js';
 import { Service, fixture } from './support/service.js';
 import { startTree } from './support/tree.js';
@@ -110,9 +110,10 @@ describe('an execution', () => {
   });
 
   it('begins with default signals, none blocked', async () => {
-    const { stdout } = await client.run({ argv: ['grep', '-E', '^Sig(Blk|Ign|Cgt)', '/proc/self/status'] });
+    const { stdout } = await client.run({ argv: ['cat', '/proc/self/status'] });
 
-    expect(stdout.match(/[\da-f]{16}/g)).toEqual(['0', '0', '0'].map((digit) => digit.repeat(16)));
+    const masks = [...stdout.matchAll(/^Sig(?:Blk|Ign|Cgt):\s+(\S+)$/gm)].map(([, bits]) => Number(bits));
+    expect(masks).toEqual([0, 0, 0]);
   });
 
   it('begins with the umask, the niceness and the badness of the service', async () => {
@@ -340,6 +341,15 @@ describe('CANCEL', () => {
     expect(execution.methods.filter((method) => method === 'process.completed')).toHaveLength(1);
   });
 
+  it('leaves no time limit behind, whatever came before it', async () => {
+    const execution = await client.execute({ argv: ['bash', fixture('ignores-term.sh')], timeout: 0.7 });
+    await execution.control('PAUSE');
+    await Promise.all([execution.control('RESUME'), execution.control('CANCEL')]);
+
+    expect(await execution.completed()).toMatchObject({ status: 'canceled', reason: 'canceled', exit_code: -9 });
+    expect(execution.methods).not.toContain('process.error');
+  });
+
   it('stops a flood', async () => {
     const execution = await client.execute({ command: 'yes', output: { mode: 'chunk' } });
     await execution.event('process.output');
@@ -417,6 +427,34 @@ describe('what a command leaves in the background', () => {
 
     expect(marked(tree.mark)).toEqual([]);
     expect(completed).toMatchObject({ exit_code: -9, reason: 'signal' });
+  });
+
+  it.each([
+    'setsid sleep 1000 & true',
+    'exec setsid --fork sleep 1000',
+    'setsid bash -c "setsid sleep 1000 & exec true" & exit 0',
+    '(setsid env A=1 env B=2 sleep 1000 </dev/null >/dev/null 2>&1 &); exit 0',
+  ])('is gone even where it leaves the group at the moment when its leader ends: %s', async (command) => {
+    const escaped: ProcessRow[] = [];
+    const one = async (): Promise<void> => {
+      for (let round = 0; round < 10; round++) {
+        const { id, env } = mark();
+        await client.run({ command, env });
+        const left = marked(id);
+        escaped.push(...left);
+        for (const { pid } of left) process.kill(pid, 'SIGKILL');
+      }
+    };
+    await Promise.all([one(), one(), one(), one()]);
+
+    expect(escaped).toEqual([]);
+  });
+
+  it('is gone even where each process starts the next and ends', async () => {
+    const { id, env } = mark();
+    await client.run({ argv: ['bash', fixture('respawns.sh'), '500'], env });
+
+    for (let look = 0; look < 50; look++) expect(marked(id)).toEqual([]);
   });
 
   it('stays with on_exit keep, is listed, and ends with the session', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client, disconnectAll, refusal } from './support/client.js';
 import { eventually, within } from './support/eventually.js';
-import { descendants, isAlive, mark, marked, markedGone } from './support/proc.js';
+import { descendants, isAlive, mark, marked, markedGone, processRow } from './support/proc.js';
 import { Service, fixture } from './support/service.js';
 import { startTree } from './support/tree.js';
 
@@ -41,7 +41,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s the service', (signal) => {
     expect(code).toBe(0);
     expect(stderr).toBe('');
     expect(await within(client.closed, 'the close')).toMatchObject({ code: 1001 });
-    expect(helpers.filter(({ pid }) => descendants(pid).length > 0)).toEqual([]);
+    expect(helpers.filter(({ pid }) => isAlive(processRow(pid)))).toEqual([]);
     expect(leftFiles()).toEqual([]);
   });
 
@@ -124,8 +124,9 @@ describe('while it shuts down the service', () => {
         ),
       (isRefused) => isRefused,
     );
-    expect(await service.end('SIGTERM')).toMatchObject({ signal: null });
-    expect(marked(id)).toEqual([]);
+    await service.end('SIGTERM');
+    await markedGone(id);
+    await eventually(leftFiles, (files) => files.length === 0);
   });
 });
 
@@ -148,7 +149,7 @@ describe('when the service is killed', () => {
     for (const known of [tree.mark, paused.mark, id]) await markedGone(known);
     await eventually(leftFiles, (files) => files.length === 0);
     await eventually(
-      () => helpers.filter((pid) => isAlive(descendants(1).find((row) => row.pid === pid))),
+      () => helpers.filter((pid) => isAlive(processRow(pid))),
       (alive) => alive.length === 0,
     );
   });
@@ -163,5 +164,23 @@ describe('when the service is killed', () => {
 
     await service.end('SIGKILL');
     await markedGone(id);
+  });
+});
+
+describe('when a helper process of the service is killed', () => {
+  it('what ran is over and told to be lost, and the next command runs', async () => {
+    const client = await Client.connect(service.url);
+    const { id, env } = mark();
+    const execution = await client.execute({ command: 'setsid sleep 1000 & sleep 1000', env });
+    const helpers = descendants(service.pid).filter(({ parent }) => parent === service.pid);
+    for (const { pid } of helpers) process.kill(pid, 'SIGKILL');
+
+    const completed = await execution.completed();
+    expect(marked(id)).toEqual([]);
+    expect(completed).toMatchObject({ status: 'failed', reason: 'server_lost', error: expect.any(String) });
+    await eventually(
+      () => client.call('execute', { command: 'true' }),
+      ({ result }) => result !== undefined,
+    );
   });
 });

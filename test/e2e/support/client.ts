@@ -29,7 +29,7 @@ export interface ConnectOptions {
 }
 
 /** The answer to a request was an error. */
-export class RpcError extends Error {
+class RpcError extends Error {
   readonly code: number;
   readonly data: unknown;
 
@@ -152,7 +152,7 @@ export class Client {
 
   /** The answer to a request, whether a result or an error. */
   async call(method: string, params?: unknown): Promise<Frame> {
-    const id = this.nextId++;
+    const id = `client-${this.nextId++}`;
     const answer = this.answer(id);
     this.sendJson({ jsonrpc: '2.0', id, method, ...(params !== undefined && { params }) });
     return answer;

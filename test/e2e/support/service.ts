@@ -112,9 +112,9 @@ export class Service extends Program {
   private address = '';
 
   /** Starts it and resolves when it accepts connections. */
-  static async start(environment: Environment = {}, launcher: readonly string[] = []): Promise<Service> {
+  static async start(environment: Environment = {}): Promise<Service> {
     const entry = join(ROOT, 'dist', 'main.js');
-    const service = new Service([...launcher, process.execPath, entry], { PORT: '0', ...environment });
+    const service = new Service([process.execPath, entry], { PORT: '0', ...environment });
     const [, url = ''] = await service.prints(ADDRESS);
     service.address = url;
     return service;

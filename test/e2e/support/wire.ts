@@ -22,7 +22,7 @@ export interface EventFrame extends Frame {
   readonly params: EventParams;
 }
 
-export interface EventParams extends Readonly<Record<string, unknown>> {
+interface EventParams extends Readonly<Record<string, unknown>> {
   readonly execution_id: string;
   readonly seq: number;
 }

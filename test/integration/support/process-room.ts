@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as LoadConfig from '../../../src/config/load-config.js';
+import type { ExecutionRequest } from '../../../src/process/execution-request.js';
+import type * as Launcher from '../../../src/process/launcher.service.js';
+import type * as Processes from '../../../src/process/process.service.js';
+import type * as Streams from '../../../src/stream/stream.service.js';
+import { eventually } from '../../e2e/support/eventually.js';
+import { descendants } from '../../e2e/support/proc.js';
+import { Run } from './run.js';
+
+/** A program with its arguments, or a line for bash. */
+export type Program = string | readonly [string, ...string[]];
+
+// The launcher is a program of its own: the room runs as it was built, where its launcher is.
+const { loadConfig } = await built<typeof LoadConfig>('config/load-config.js');
+const { LauncherService } = await built<typeof Launcher>('process/launcher.service.js');
+const { ProcessService } = await built<typeof Processes>('process/process.service.js');
+const { StreamService } = await built<typeof Streams>('stream/stream.service.js');
+
+/** The process room of the service, within this process, on a data directory of its own. */
+export class ProcessRoom {
+  readonly directory = mkdtempSync(join(tmpdir(), 'integration-'));
+  readonly runDirectory = join(this.directory, 'data', 'run');
+  readonly launcher: Launcher.LauncherService;
+  private readonly processes: Processes.ProcessService;
+
+  /** @param variables of the service's environment */
+  constructor(variables: Readonly<Record<string, string>> = {}) {
+    const config = loadConfig({
+      PATH: process.env.PATH,
+      LANG: 'C.UTF-8',
+      CC_EXECUTOR_SHELL: 'bash',
+      DATA_DIR: join(this.directory, 'data'),
+      ...variables,
+    });
+    this.launcher = new LauncherService(config);
+    this.processes = new ProcessService(config, this.launcher, new StreamService(config));
+    this.launcher.onModuleInit();
+  }
+
+  /** Starts a command whose output is read as it comes, or is not where `reads` is false. */
+  async start(program: Program, given: Partial<ExecutionRequest> = {}, reads = true): Promise<Run> {
+    return new Run(await this.processes.start(request(program, given)), reads);
+  }
+
+  /** Runs a command to its end. */
+  async run(program: Program, given: Partial<ExecutionRequest> = {}): Promise<Run> {
+    const run = await this.start(program, given);
+    await run.outcome;
+    return run;
+  }
+
+  /** The pid of the launcher that runs. */
+  async launcherPid(): Promise<number> {
+    const found = await eventually(
+      () =>
+        descendants(process.pid).find((row) => row.parent === process.pid && row.state !== 'Z' && isLauncher(row.pid)),
+      (row) => row !== undefined,
+    );
+    return found!.pid;
+  }
+
+  /** What this process holds open of the FIFOs. */
+  openFifos(): string[] {
+    return readdirSync('/proc/self/fd')
+      .map(target)
+      .filter((path) => path.startsWith(this.runDirectory));
+  }
+
+  /** The FIFOs that were made and not yet used. */
+  async readyFifos(): Promise<string[]> {
+    const [directory = ''] = await eventually(
+      () => readdirSync(this.runDirectory),
+      (names) => names.length === 1,
+    );
+    return readdirSync(join(this.runDirectory, directory));
+  }
+
+  async close(): Promise<void> {
+    await this.launcher.end();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function request(program: Program, given: Partial<ExecutionRequest>): ExecutionRequest {
+  return {
+    program: typeof program === 'string' ? { command: program } : { argv: program },
+    cwd: null,
+    environment: {},
+    stdin: null,
+    output: { mode: 'line', encoding: 'utf8', maxLineBytes: null },
+    timeoutMs: null,
+    stallTimeoutMs: null,
+    onExit: 'kill',
+    labels: {},
+    ...given,
+  };
+}
+
+async function built<T>(module: string): Promise<T> {
+  return (await import(new URL(`../../../dist/${module}`, import.meta.url).href)) as T;
+}
+
+function isLauncher(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('cc-executor-lau');
+  } catch {
+    return false;
+  }
+}
+
+function target(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,83 @@
+import type { Execution } from '../../../src/process/execution.js';
+import type { ExecutionEvent } from '../../../src/process/execution-event.js';
+import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js';
+import { within } from '../../e2e/support/eventually.js';
+
+/** An execution whose events are taken from its log as a client's feed takes them. */
+export class Run {
+  readonly events: ExecutionEvent[] = [];
+  /** Settles with the account of the end. */
+  readonly outcome: Promise<ExecutionOutcome>;
+  private readonly chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  private seq = 0;
+  private wake: () => void = () => undefined;
+
+  constructor(
+    readonly execution: Execution,
+    reads: boolean,
+  ) {
+    if (reads) this.read();
+    this.outcome = within(execution.ended, `the end of ${JSON.stringify(execution.request.program).slice(0, 200)}`);
+    this.outcome.catch(() => undefined);
+  }
+
+  get pid(): number {
+    return this.execution.pid;
+  }
+
+  get stdout(): string {
+    return Buffer.concat(this.chunks.stdout).toString();
+  }
+
+  get stderr(): string {
+    return Buffer.concat(this.chunks.stderr).toString();
+  }
+
+  /** The types of what happened, in order. */
+  get types(): string[] {
+    return this.events.map(({ type }) => type);
+  }
+
+  /** Takes what the log holds, and what comes. */
+  read(): void {
+    this.execution.log.onAppend = () => {
+      this.take();
+    };
+    this.take();
+  }
+
+  /** Leaves in the log what comes from now on. */
+  stopReading(): void {
+    this.execution.log.onAppend = () => undefined;
+  }
+
+  /** Resolves when stdout holds the text. */
+  async prints(text: string): Promise<void> {
+    const found = new Promise<void>((resolve) => {
+      this.wake = () => {
+        if (this.stdout.includes(text)) resolve();
+      };
+      this.wake();
+    });
+    await within(found, `${JSON.stringify(text)} on stdout, got ${JSON.stringify(this.stdout.slice(-1000))}`);
+  }
+
+  /** Cancels it and waits for its end. */
+  async cancel(): Promise<ExecutionOutcome> {
+    (await this.execution.cancel())();
+    return this.outcome;
+  }
+
+  private take(): void {
+    const { log } = this.execution;
+    for (let record = log.peek(); record !== null; record = log.peek()) {
+      const [first, count] = record.kind === 'event' ? [record.seq, 1] : [record.firstSeq, record.count];
+      if (first !== this.seq + 1) throw new Error(`Event ${first} follows ${this.seq}`);
+      this.seq += count;
+      if (record.kind === 'event') this.events.push(record.event);
+      else this.chunks[record.stream].push(Buffer.from(record.data));
+      log.take();
+    }
+    this.wake();
+  }
+}

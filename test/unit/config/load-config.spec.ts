@@ -1,0 +1,331 @@
+import { homedir, tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import type { AppConfig } from '../../../src/config/app-config.js';
+import { ConfigError } from '../../../src/config/config-error.js';
+import { Environment } from '../../../src/config/environment.js';
+import { loadConfig } from '../../../src/config/load-config.js';
+
+type Variables = Readonly<Record<string, string>>;
+
+const TMP = tmpdir();
+const SHELL = { CC_EXECUTOR_SHELL: '/bin/sh' };
+
+function load(variables: Variables = {}): AppConfig {
+  return loadConfig({ ...SHELL, ...variables });
+}
+
+/** The faults that the environment is refused for. */
+function faults(variables: Variables): readonly string[] {
+  try {
+    load(variables);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+/** A value of the configuration, by its section and name. */
+function at(config: AppConfig, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], config);
+}
+
+describe('an empty environment', () => {
+  it('gives the defaults', () => {
+    expect(load()).toEqual({
+      server: {
+        host: '127.0.0.1',
+        port: 8003,
+        path: '/ws/mcp',
+        maxFrameBytes: 10_485_760,
+        pingIntervalMs: 20_000,
+        pingTimeoutMs: 30_000,
+        heartbeatIntervalMs: 30_000,
+        allowedOrigins: [],
+      },
+      session: { maxSessions: 100, idleTimeoutMs: 3_600_000, maxProcesses: 1, resumeGraceMs: 0 },
+      process: {
+        shell: '/bin/sh',
+        directory: process.cwd(),
+        cleanupTimeoutMs: 10_000,
+        defaultTimeoutMs: null,
+        silenceNoticeMs: 600_000,
+        baseEnvironment: {},
+        allowedCommands: null,
+      },
+      stream: { maxLineBufferBytes: 8_388_608 },
+      log: { level: 'info' },
+      data: { directory: `${homedir()}/.local/state/cc-executor` },
+    });
+  });
+
+  it('finds a shell', () => {
+    expect(loadConfig({}).process.shell).toMatch(/^\/.*\/(zsh|bash)$/);
+  });
+});
+
+describe('a variable', () => {
+  it.each<[string, string, string, unknown]>([
+    ['HOST', '::1', 'server.host', '::1'],
+    ['HOST', '0.0.0.0', 'server.host', '0.0.0.0'],
+    ['PORT', '0', 'server.port', 0],
+    ['PORT', '65535', 'server.port', 65_535],
+    ['DEFAULT_PORT', '9000', 'server.port', 9000],
+    ['WS_PATH', '/', 'server.path', '/'],
+    ['WS_PATH', '/a/b-c_d.e~1', 'server.path', '/a/b-c_d.e~1'],
+    ['MAX_SESSIONS', '1', 'session.maxSessions', 1],
+    ['MAX_SESSIONS', '100000', 'session.maxSessions', 100_000],
+    ['SESSION_TIMEOUT', '1', 'session.idleTimeoutMs', 1000],
+    ['SESSION_TIMEOUT', '1.5', 'session.idleTimeoutMs', 1500],
+    ['SESSION_TIMEOUT', '31536000', 'session.idleTimeoutMs', 31_536_000_000],
+    ['MAX_PROCESSES_PER_SESSION', '10000', 'session.maxProcesses', 10_000],
+    ['MAX_BUFFER_SIZE', '65536', 'stream.maxLineBufferBytes', 65_536],
+    ['MAX_BUFFER_SIZE', '1073741824', 'stream.maxLineBufferBytes', 1_073_741_824],
+    ['STREAM_TIMEOUT', '0', 'process.silenceNoticeMs', null],
+    ['STREAM_TIMEOUT', '0.5', 'process.silenceNoticeMs', 500],
+    ['PROCESS_CLEANUP_TIMEOUT', '0', 'process.cleanupTimeoutMs', 0],
+    ['DEFAULT_EXECUTION_TIMEOUT', '60', 'process.defaultTimeoutMs', 60_000],
+    ['DEFAULT_EXECUTION_TIMEOUT', '0', 'process.defaultTimeoutMs', null],
+    ['WS_PING_INTERVAL', '0.1', 'server.pingIntervalMs', 100],
+    ['WS_PING_TIMEOUT', '0.1', 'server.pingTimeoutMs', 100],
+    ['WS_MAX_SIZE', '1024', 'server.maxFrameBytes', 1024],
+    ['WS_MAX_SIZE', '268435456', 'server.maxFrameBytes', 268_435_456],
+    ['WEBSOCKET_HEARTBEAT_INTERVAL', '0.1', 'server.heartbeatIntervalMs', 100],
+    ['RESUME_GRACE', '30', 'session.resumeGraceMs', 30_000],
+    ['CC_EXECUTOR_SHELL', 'default', 'process.shell', '/bin/sh'],
+    ['ALLOWED_COMMANDS', 'ls', 'process.allowedCommands', ['ls']],
+    ['ALLOWED_COMMANDS', ' ls , git,,/bin/true ', 'process.allowedCommands', ['ls', 'git', '/bin/true']],
+    ['ALLOWED_COMMANDS', '', 'process.allowedCommands', []],
+    ['ALLOWED_COMMANDS', ' , ', 'process.allowedCommands', []],
+    [
+      'ALLOWED_ORIGINS',
+      'https://a.example, http://b.example:1',
+      'server.allowedOrigins',
+      ['https://a.example', 'http://b.example:1'],
+    ],
+    ['LOG_LEVEL', 'warn', 'log.level', 'warn'],
+    ['LOG_LEVEL', 'ERROR', 'log.level', 'error'],
+    ['LOG_LEVEL', 'fatal', 'log.level', 'fatal'],
+    ['LOG_LEVEL', 'verbose', 'log.level', 'verbose'],
+    ['DEBUG', 'true', 'log.level', 'debug'],
+    ['DEBUG', '1', 'log.level', 'debug'],
+    ['DEBUG', 'YES', 'log.level', 'debug'],
+    ['DEBUG', 'on', 'log.level', 'debug'],
+    ['DEBUG', 'false', 'log.level', 'info'],
+    ['DEBUG', '0', 'log.level', 'info'],
+    ['DEBUG', 'No', 'log.level', 'info'],
+    ['DEBUG', 'off', 'log.level', 'info'],
+    ['DATA_DIR', `${TMP}/data`, 'data.directory', `${TMP}/data`],
+    ['XDG_STATE_HOME', `${TMP}/state`, 'data.directory', `${TMP}/state/cc-executor`],
+    ['XDG_STATE_HOME', 'relative', 'data.directory', `${homedir()}/.local/state/cc-executor`],
+  ])('%s=%s sets %s to %j', (name, value, path, expected) => {
+    expect(at(load({ [name]: value }), path)).toEqual(expected);
+  });
+
+  it.each([...Object.keys(new Environment()), 'DEFAULT_PORT'].filter((name) => name !== 'ALLOWED_COMMANDS'))(
+    '%s that is empty counts as absent',
+    (name) => {
+      const empty = name === 'CC_EXECUTOR_SHELL' ? loadConfig({ [name]: '' }) : load({ [name]: '' });
+      const absent = name === 'CC_EXECUTOR_SHELL' ? loadConfig({}) : load();
+
+      expect(empty).toEqual(absent);
+    },
+  );
+
+  it('PORT comes before DEFAULT_PORT, which stands in for an empty one', () => {
+    expect(load({ PORT: '1', DEFAULT_PORT: '2' }).server.port).toBe(1);
+    expect(load({ PORT: '0', DEFAULT_PORT: '2' }).server.port).toBe(0);
+    expect(load({ PORT: '', DEFAULT_PORT: '2' }).server.port).toBe(2);
+  });
+
+  it('DEBUG does not overrule a LOG_LEVEL of its own', () => {
+    expect(load({ DEBUG: 'true', LOG_LEVEL: 'error' }).log.level).toBe('error');
+    expect(load({ DEBUG: 'true', LOG_LEVEL: 'verbose' }).log.level).toBe('verbose');
+  });
+
+  it('DATA_DIR comes before XDG_STATE_HOME', () => {
+    expect(load({ DATA_DIR: `${TMP}/a`, XDG_STATE_HOME: `${TMP}/b` }).data.directory).toBe(`${TMP}/a`);
+  });
+});
+
+describe('a wrong value', () => {
+  it.each<[string, string, RegExp]>([
+    ['PORT', '65536', /65535/],
+    ['PORT', '-1', /0/],
+    ['PORT', '80.5', /whole number/],
+    ['PORT', 'http', /whole number/],
+    ['PORT', '0x50', /whole number/],
+    ['PORT', '1e3', /whole number/],
+    ['PORT', '8003;', /whole number/],
+    ['PORT', ' ', /whole number/],
+    ['PORT', 'NaN', /whole number/],
+    ['PORT', 'Infinity', /whole number/],
+    ['WS_PATH', 'ws', /path/],
+    ['WS_PATH', '/ws?x', /path/],
+    ['WS_PATH', '/ws x', /path/],
+    ['MAX_SESSIONS', '0', /1/],
+    ['MAX_SESSIONS', '100001', /100000/],
+    ['SESSION_TIMEOUT', '0.9', /1/],
+    ['SESSION_TIMEOUT', '31536001', /31536000/],
+    ['SESSION_TIMEOUT', '1h', /seconds/],
+    ['MAX_PROCESSES_PER_SESSION', '0', /1/],
+    ['MAX_PROCESSES_PER_SESSION', '10001', /10000/],
+    ['MAX_BUFFER_SIZE', '65535', /65536/],
+    ['MAX_BUFFER_SIZE', '1073741825', /1073741824/],
+    ['MAX_BUFFER_SIZE', '8M', /whole number/],
+    ['STREAM_TIMEOUT', '-1', /0/],
+    ['STREAM_TIMEOUT', '31536001', /31536000/],
+    ['PROCESS_CLEANUP_TIMEOUT', '-0.1', /0/],
+    ['PROCESS_CLEANUP_TIMEOUT', '31536001', /31536000/],
+    ['DEFAULT_EXECUTION_TIMEOUT', '-1', /0/],
+    ['DEFAULT_EXECUTION_TIMEOUT', 'none', /seconds/],
+    ['DEFAULT_EXECUTION_TIMEOUT', '31536001', /31536000/],
+    ['WS_PING_INTERVAL', '0', /0\.1/],
+    ['WS_PING_TIMEOUT', '0', /0\.1/],
+    ['WS_PING_TIMEOUT', 'x', /seconds/],
+    ['WS_MAX_SIZE', '1023', /1024/],
+    ['WS_MAX_SIZE', '268435457', /268435456/],
+    ['WEBSOCKET_HEARTBEAT_INTERVAL', '0', /0\.1/],
+    ['RESUME_GRACE', '-1', /0/],
+    ['CC_EXECUTOR_SHELL', 'fish', /zsh, bash, default or an absolute path/],
+    ['CC_EXECUTOR_SHELL', 'bin/sh', /zsh, bash, default or an absolute path/],
+    ['CC_EXECUTOR_SHELL', '/no/such/shell', /cannot be found/],
+    ['CC_EXECUTOR_SHELL', '/etc/passwd', /not executable/],
+    ['CC_EXECUTOR_SHELL', '/bin', /not executable/],
+    ['LOG_LEVEL', 'loud', /verbose, debug, info, warn, error, fatal/],
+    ['LOG_LEVEL', 'constructor', /verbose/],
+    ['DEBUG', 'maybe', /true or false/],
+    ['DEBUG', '2', /true or false/],
+    ['DEBUG', 'constructor', /true or false/],
+    ['DEBUG', '__proto__', /true or false/],
+    ['DATA_DIR', 'data', /absolute path/],
+    ['DATA_DIR', './data', /absolute path/],
+    ['DATA_DIR', '/etc/passwd/data', /cannot be written|is not a directory/],
+  ])('%s=%j is refused with one line that names it', (name, value, reason) => {
+    const found = faults({ [name]: value });
+
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(reason);
+    expect(found[0]!.startsWith(`${name}: `)).toBe(true);
+    expect(found[0]!).not.toContain('\n');
+    expect(found[0]!.slice(name.length + 2)).not.toContain(name);
+  });
+
+  it('says what it was', () => {
+    expect(faults({ PORT: 'h\nttp' })[0]).toContain('(got "h\\nttp")');
+  });
+
+  it.failing('of DEFAULT_PORT is told of DEFAULT_PORT', () => {
+    const [fault] = faults({ DEFAULT_PORT: 'http' });
+
+    expect(fault).toMatch(/^DEFAULT_PORT: .*"http"/);
+  });
+
+  it('is told together with all the others', () => {
+    const found = faults({
+      PORT: 'x',
+      MAX_SESSIONS: '0',
+      DEBUG: 'maybe',
+      CC_EXECUTOR_SHELL: '/no/such/shell',
+      DATA_DIR: 'data',
+      WS_PATH: 'ws',
+    });
+
+    expect(found.map((fault) => fault.split(':', 1)[0]).sort()).toEqual([
+      'CC_EXECUTOR_SHELL',
+      'DATA_DIR',
+      'DEBUG',
+      'MAX_SESSIONS',
+      'PORT',
+      'WS_PATH',
+    ]);
+  });
+
+  it('is told in the message of the error too, a line each', () => {
+    const error = new ConfigError(['A: is wrong', 'B: is wrong too']);
+
+    expect(error.message.split('\n')).toEqual(['Invalid configuration', 'A: is wrong', 'B: is wrong too']);
+  });
+});
+
+describe('the environment of commands', () => {
+  it('is the service’s own, less all that configures the service', () => {
+    const own = {
+      HOME: '/root',
+      PATH: '/bin',
+      LANG: 'C',
+      ANTHROPIC_API_KEY: 'k',
+      HTTPS_PROXY: 'p',
+      EMPTY: '',
+      MY_PORT: '1',
+      HOSTNAME: 'h',
+      NODE_OPTIONS: '',
+      AUTHOR: 'x',
+    };
+    const names = [
+      ...Object.keys(new Environment()),
+      ...[
+        'DEFAULT_PORT',
+        'AUTH_TOKEN',
+        'AUTH_',
+        'REDIS_URL',
+        'REDIS_PASSWORD',
+        'CC_EXECUTOR_INSTANCE',
+        'CC_EXECUTOR_EXECUTION_ID',
+      ],
+      ...[
+        'CC_EXECUTOR_ANYTHING',
+        'npm_config_registry',
+        'npm_package_name',
+        'npm_lifecycle_event',
+        'INIT_CWD',
+        'PWD',
+        'OLDPWD',
+      ],
+    ];
+    // Values that every variable accepts or that none reads.
+    const service = Object.fromEntries(names.map((name) => [name, '']));
+
+    expect(loadConfig({ ...own, ...service }).process.baseEnvironment).toEqual(own);
+  });
+
+  it('has no secret of the service, whatever it is worth', () => {
+    const { baseEnvironment } = load({
+      AUTH_TOKEN: 'secret-1',
+      REDIS_URL: 'redis://u:secret-2@h',
+      CC_EXECUTOR_TOKEN: 'secret-3',
+      PATH: '/bin',
+    }).process;
+
+    expect(baseEnvironment).toEqual({ PATH: '/bin' });
+  });
+
+  it('leaves out what is undefined', () => {
+    expect(loadConfig({ ...SHELL, A: undefined, B: 'b' }).process.baseEnvironment).toEqual({ B: 'b' });
+  });
+});
+
+describe('the configuration', () => {
+  it('is read-only, in every part', () => {
+    const config = load({ ALLOWED_COMMANDS: 'ls', PATH: '/bin' });
+    const parts = (value: unknown): object[] =>
+      typeof value === 'object' && value !== null ? [value, ...Object.values(value).flatMap(parts)] : [];
+
+    expect(parts(config).length).toBeGreaterThan(8);
+    for (const part of parts(config)) expect(Object.isFrozen(part)).toBe(true);
+    expect(() => {
+      (config.server as { port: number }).port = 1;
+    }).toThrow(TypeError);
+    expect(() => (config.process.allowedCommands as string[]).push('rm')).toThrow(TypeError);
+  });
+
+  it('does not follow the environment it was read from', () => {
+    const variables: Record<string, string> = { ...SHELL, PORT: '1', A: 'a' };
+    const config = loadConfig(variables);
+    variables['PORT'] = '2';
+    variables['A'] = 'b';
+
+    expect(config.server.port).toBe(1);
+    expect(config.process.baseEnvironment).toEqual({ A: 'a' });
+  });
+});

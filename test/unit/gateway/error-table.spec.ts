@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { toRpcError } from '../../../src/gateway/error-table.js';
+import { PolicyError } from '../../../src/policy/policy-error.js';
+import { ProcessError, type ProcessFault } from '../../../src/process/process-error.js';
+import { RpcError } from '../../../src/rpc/rpc-error.js';
+import { SessionError, type SessionFault } from '../../../src/session/session-error.js';
+
+describe('a fault of the process room', () => {
+  it.each<[ProcessFault, number, string, unknown]>([
+    [
+      { kind: 'unusable-request', field: 'cwd', message: 'No such directory' },
+      -32602,
+      'Invalid params',
+      { errors: [{ field: 'cwd', message: 'No such directory' }] },
+    ],
+    [{ kind: 'stdin-not-open', executionId: 'e' }, -32602, 'Invalid params', 'The stdin of this execution is not open'],
+    [
+      { kind: 'not-running', pid: null, executionId: null },
+      -32003,
+      'No process is running',
+      { pid: null, pgid: null, execution_id: null },
+    ],
+    [
+      { kind: 'not-running', pid: 7, executionId: 'e' },
+      -32003,
+      'Process not found',
+      { pid: 7, pgid: 7, execution_id: 'e' },
+    ],
+    [
+      { kind: 'start-refused', resource: 'processes', code: 'EAGAIN' },
+      -32008,
+      'Resource limit exceeded',
+      { resource: 'processes', limit: null, retryable: true },
+    ],
+    [
+      { kind: 'stdin-full', limitBytes: 9 },
+      -32008,
+      'Resource limit exceeded',
+      { resource: 'stdin', limit: 9, retryable: true },
+    ],
+  ])('%j is answered with %d %s and %j', (fault, code, message, data) => {
+    expect(toRpcError(new ProcessError(fault))).toMatchObject({ code, message, data });
+  });
+});
+
+describe('a fault of the session room', () => {
+  it.each<[SessionFault, number, string, unknown]>([
+    [
+      { kind: 'session-limit', currentSessions: 3, maxSessions: 3 },
+      -32001,
+      'Session limit exceeded',
+      { current_sessions: 3, max_sessions: 3 },
+    ],
+    [{ kind: 'already-running' }, -32602, 'A process is already running', undefined],
+    [{ kind: 'shutting-down', retryAfterMs: 1500 }, -32007, 'Service is shutting down', { retry_after: 1.5 }],
+  ])('%j is answered with %d %s and %j', (fault, code, message, data) => {
+    const error = toRpcError(new SessionError(fault));
+
+    expect(error).toMatchObject({ code, message });
+    expect(error?.data).toEqual(data);
+  });
+});
+
+describe('a refusal of the policy', () => {
+  it('names the command and the rule', () => {
+    expect(toRpcError(new PolicyError('rm', 'not_on_allow_list'))).toMatchObject({
+      code: -32002,
+      message: "Command 'rm' is not allowed",
+      data: { command: 'rm', rule: 'not_on_allow_list' },
+    });
+  });
+});
+
+describe('another error', () => {
+  it('that is an answer already stays as it is', () => {
+    const error = RpcError.invalidParams('x');
+
+    expect(toRpcError(error)).toBe(error);
+  });
+
+  it.each([
+    new Error('ENOENT: /secret/path'),
+    new TypeError('x'),
+    { fault: { kind: 'already-running' } },
+    'a string',
+    null,
+    undefined,
+  ])('(%p) is a defect', (error) => {
+    expect(toRpcError(error)).toBeNull();
+  });
+});
