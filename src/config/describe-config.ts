@@ -1,7 +1,7 @@
 import type { AppConfig } from './app-config.js';
 
 const SECRET_NAME = /token|secret|passw|credential|api_?key/i;
-const URL_CREDENTIALS = /\/\/[^/@\s]*@/;
+const URL_CREDENTIALS = /\/\/[^/@\s"]*@/g;
 
 /**
  * The effective configuration for people, a line a value beneath its section. Secrets are masked; of the commands'

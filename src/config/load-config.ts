@@ -18,7 +18,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   const environment = plainToInstance(Environment, knownVariables(variables), { exposeDefaultValues: true });
   const faults = validateSync(environment).map(
     (fault) =>
-      `${fault.property}: ${messageOf(fault.property, fault.constraints ?? {})} (got ${JSON.stringify(variables[fault.property])})`,
+      `${nameOf(fault.property, variables)}: ${messageOf(fault.property, fault.constraints ?? {})} (got ${JSON.stringify(variables[nameOf(fault.property, variables)])})`,
   );
   const shell = resolveShell(environment.CC_EXECUTOR_SHELL, variables['PATH']);
   if (shell === null && !faults.some((fault) => fault.startsWith('CC_EXECUTOR_SHELL:'))) {
@@ -39,6 +39,11 @@ function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
     if (value !== undefined && (value !== '' || name === 'ALLOWED_COMMANDS')) known[name] = value;
   }
   return known;
+}
+
+/** The variable a property was read from. */
+function nameOf(property: string, variables: NodeJS.ProcessEnv): string {
+  return property === 'PORT' && !variables['PORT'] ? 'DEFAULT_PORT' : property;
 }
 
 function messageOf(property: string, constraints: Record<string, string>): string {

@@ -1,5 +1,5 @@
-import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsOptional, Max, Min, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import { EMPTY_COMMAND } from './params.pipe.js';
 import { IsArgv, IsEnvironment, IsText, IsTextMap } from './well-formed.decorator.js';
 
 const YEAR_SECONDS = 31_536_000;
@@ -22,11 +22,13 @@ class OutputParams {
 
 /** Params of `execute`. Times are seconds. */
 export class ExecuteParams {
+  static readonly nested = { output: OutputParams };
+
   /** A line for the configured shell. */
   @ValidateIf((params: ExecuteParams) => params.argv == null || params.command != null)
   @Rule('oneProgram', 'Give either command or argv', (_value, params) => params.argv == null)
   @IsText()
-  @Rule('notEmpty', 'Command cannot be empty', (value) => typeof value !== 'string' || value.trim() !== '')
+  @Rule('notEmpty', EMPTY_COMMAND, (value) => typeof value !== 'string' || value.trim() !== '')
   command?: string;
 
   /** A program and its arguments, run without a shell. */
@@ -54,7 +56,6 @@ export class ExecuteParams {
 
   /** Added to the base environment. */
   @IsOptional()
-  @Raw('env')
   @IsEnvironment()
   env?: Record<string, string>;
 
@@ -70,7 +71,6 @@ export class ExecuteParams {
   @IsOptional()
   @ValidateNested()
   @Rule('isObject', 'must be an object', (value) => value instanceof OutputParams)
-  @Type(() => OutputParams)
   output?: OutputParams;
 
   /** What becomes of processes that outlive the command's own. */
@@ -83,7 +83,6 @@ export class ExecuteParams {
   on_disconnect?: 'cancel';
 
   @IsOptional()
-  @Raw('labels')
   @IsTextMap()
   labels?: Record<string, string>;
 }
@@ -100,9 +99,4 @@ function Rule(
       defaultMessage: () => message,
     },
   });
-}
-
-/** As it was sent: names are data here. */
-function Raw(name: 'env' | 'labels'): PropertyDecorator {
-  return Transform(({ obj }: { obj: Record<string, unknown> }) => obj[name]);
 }

@@ -16,6 +16,8 @@ export type Announcement = () => void;
 
 /** Time after the end of a whole tree in which its pipes, idle, may still be held by a process that is not ours. */
 const IDLE_PIPE_MS = 200;
+/** How often it is looked whether such a pipe has become idle. */
+const MAX_PIPE_LOOKS = 5;
 
 export interface ExecutionLimits {
   readonly timeoutMs: number | null;
@@ -221,9 +223,11 @@ export class Execution {
 
   /** From the launcher service: the launcher died, and the tree with it. */
   onLost(why: string): void {
-    this.#reason ??= 'server_lost';
-    this.#error ??= why;
-    this.onExited(null, null);
+    if (this.#exit === null) {
+      this.#reason ??= 'server_lost';
+      this.#error ??= why;
+      this.onExited(null, null);
+    }
     this.onCleared([]);
   }
 
@@ -265,15 +269,14 @@ export class Execution {
    * Every process of ours has ended or stays on purpose. A pipe that is still open after a while, and idle, is held by a
    * process we do not know: it is closed. Survivors may go on writing: it is read and passed over.
    */
-  #releasePipes(seen = -1): void {
+  #releasePipes(seen = -1, looksLeft = MAX_PIPE_LOOKS): void {
     setTimeout(() => {
       if (this.#isEnded()) return;
       const bytes = this.bytes('stdout') + this.bytes('stderr');
-      if (this.log.full || (bytes !== seen && this.#survivors.length === 0)) {
-        this.#releasePipes(bytes);
-        return;
-      }
-      if (this.#survivors.length > 0) this.pipes.discardOutput();
+      if (this.#isBlocked) this.#releasePipes(bytes, looksLeft);
+      else if (bytes !== seen && looksLeft > 0 && this.#survivors.length === 0)
+        this.#releasePipes(bytes, looksLeft - 1);
+      else if (this.#survivors.length > 0) this.pipes.discardOutput();
       else this.pipes.closeOutput();
     }, IDLE_PIPE_MS);
   }

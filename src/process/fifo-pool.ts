@@ -3,6 +3,8 @@ import { closeSync, constants, openSync } from 'node:fs';
 /** Paths kept ready; below the first the pool asks for more. */
 const LOW = 64;
 const BATCH = 128;
+/** What one command line of mkfifo takes. */
+const MAX_BATCH = 4096;
 
 /**
  * FIFOs ready for use. Node's own pipes for a child are sockets, which a child cannot open again as /dev/stderr; a FIFO
@@ -10,17 +12,24 @@ const BATCH = 128;
  */
 export class FifoPool {
   readonly #paths: string[] = [];
-  #waiting: (() => void)[] = [];
+  #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #asked = 0;
 
   /** @param ask asks for that many more paths, which arrive by `add` */
   constructor(private readonly ask: (count: number) => void) {}
 
-  /** Forgets all paths: whoever made them is gone. */
+  /** Forgets all paths and asks for new ones: whoever made them is gone, and another makes them from now on. */
   reset(): void {
     this.#paths.length = 0;
     this.#asked = 0;
     this.#refill();
+  }
+
+  /** Gives up those who wait: no one makes paths now. */
+  fail(error: Error): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(error);
   }
 
   add(paths: readonly string[]): void {
@@ -28,11 +37,11 @@ export class FifoPool {
     this.#paths.push(...paths);
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const wake of waiting) wake();
+    for (const { resolve } of waiting) resolve();
     this.#refill();
   }
 
-  /** That many unused paths, at once where they are there. */
+  /** That many unused paths, at once where they are there. Rejects where `fail` comes first. */
   take(count: number): string[] | Promise<string[]> {
     if (this.#paths.length >= count && this.#waiting.length === 0) {
       const taken = this.#paths.splice(-count);
@@ -44,7 +53,7 @@ export class FifoPool {
 
   async #wait(count: number): Promise<string[]> {
     do {
-      const more = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const more = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
       this.#refill();
       await more;
     } while (this.#paths.length < count);
@@ -54,7 +63,7 @@ export class FifoPool {
   #refill(): void {
     const wanted = LOW + this.#waiting.length * 3;
     if (this.#paths.length + this.#asked >= wanted) return;
-    const count = Math.max(BATCH, wanted);
+    const count = Math.min(Math.max(BATCH, wanted), MAX_BATCH);
     this.#asked += count;
     this.ask(count);
   }

@@ -30,6 +30,7 @@ interface Child {
   readonly failed: (code: string) => void;
   /** Set once it has started. */
   listener: ChildListener | null;
+  pid: number | null;
 }
 
 /** Starts and signals commands through the launcher process, which it keeps alive. */
@@ -54,7 +55,7 @@ export class LauncherService implements OnModuleInit {
     this.#start();
   }
 
-  /** Unused FIFO paths, at once where they are there. */
+  /** Unused FIFO paths, at once where they are there. Rejects where the launcher dies first. */
   takeFifos(count: number): string[] | Promise<string[]> {
     return this.#fifos.take(count);
   }
@@ -76,6 +77,7 @@ export class LauncherService implements OnModuleInit {
         },
         failed: resolve,
         listener: null,
+        pid: null,
       });
       launcher.order({ order: 'spawn', ...order });
     });
@@ -107,6 +109,26 @@ export class LauncherService implements OnModuleInit {
     return join(this.config.data.directory, 'run');
   }
 
+  /** Starts a launcher; where that cannot be done now, it is tried again. */
+  #restart(): void {
+    try {
+      makeDirectory(this.#runDirectory());
+      this.#start();
+    } catch (error) {
+      this.#logger.error(
+        `The launcher process cannot be started: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      this.#fifos.fail(new Error(NO_LAUNCHER));
+      this.#restartAfter(RESTART_DELAY_MS);
+    }
+  }
+
+  #restartAfter(delayMs: number): void {
+    setTimeout(() => {
+      if (!this.#ending) this.#restart();
+    }, delayMs);
+  }
+
   #start(): void {
     const startedAt = performance.now();
     const launcher = new LauncherProcess(this.#runDirectory(), this.config.process.baseEnvironment, (report) => {
@@ -125,14 +147,12 @@ export class LauncherService implements OnModuleInit {
     this.#logger.error(`The launcher process is gone and is replaced: ${why}`);
     this.#launcher = null;
     this.#unreaped.add(dead.instance);
+    for (const { instance, pid } of this.#children.values())
+      if (instance === dead.instance && pid !== null) killGroup(pid);
     for (const answer of this.#signals.values()) answer(false);
     this.#signals.clear();
-    setTimeout(
-      () => {
-        if (!this.#ending) this.#start();
-      },
-      livedMs < SHORT_LIFE_MS ? RESTART_DELAY_MS : 0,
-    );
+    this.#fifos.fail(new Error(NO_LAUNCHER));
+    this.#restartAfter(livedMs < SHORT_LIFE_MS ? RESTART_DELAY_MS : 0);
   }
 
   #giveUp(instance: string): void {
@@ -169,13 +189,24 @@ export class LauncherService implements OnModuleInit {
       report.report === 'failed' ||
       (report.report === 'exited' ? report.clear : report.report === 'cleared' && report.survivors.length === 0);
     if (last) this.#children.delete(report.id);
-    if (report.report === 'started') child.listener = child.started(report.pid);
-    else if (report.report === 'failed') child.failed(report.code);
+    if (report.report === 'started') {
+      child.pid = report.pid;
+      child.listener = child.started(report.pid);
+    } else if (report.report === 'failed') child.failed(report.code);
     else if (report.report === 'cleared') child.listener?.cleared(report.survivors);
     else {
       child.listener?.exited(report.code, report.signal);
       if (report.clear) child.listener?.cleared([]);
     }
+  }
+}
+
+/** SIGKILL to a process group whose leader's end nobody has seen. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
   }
 }
 

@@ -63,7 +63,11 @@ export class ProcessService {
       'argv' in request.program ? request.program.argv : [this.config.process.shell, '-c', request.program.command];
     const cwd = resolve(this.config.process.directory, request.cwd ?? '');
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
-    const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await paths) as [string, string, string?];
+    const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await orRefused(paths)) as [
+      string,
+      string,
+      string?,
+    ];
     const ends = openPipes(stdin ?? null, stdout, stderr);
     const id = randomUUID();
     // Set by a callback, which the compiler does not follow.
@@ -124,6 +128,14 @@ export class ProcessService {
       stdinBufferBytes: stream.maxLineBufferBytes,
     };
     return new Execution(id, pid, request, limits, this.launcher, pipes, log);
+  }
+}
+
+async function orRefused<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch {
+    throw refused('ELAUNCHER');
   }
 }
 

@@ -22,7 +22,15 @@ export class EndedExecutions {
 
   add(execution: Execution, outcome: ExecutionOutcome): void {
     const { id, pid, request, limits, startedAt } = execution;
-    this.#ended.set(id, { id, pid, request, limits, startedAt, outcome, endedAt: performance.now() });
+    this.#ended.set(id, {
+      id,
+      pid,
+      request: { ...request, stdin: null },
+      limits,
+      startedAt,
+      outcome,
+      endedAt: performance.now(),
+    });
     this.#forget(performance.now());
   }
 

@@ -91,6 +91,7 @@ export class Session {
 
   /** Ends what runs and tells the client of it; settles when nothing is left. */
   async drain(reason: EndReason, error: string): Promise<void> {
+    await this.settled();
     for (const execution of this.#running.values()) execution.terminate(reason, error);
     for (const execution of this.#survived.values()) execution.terminate(reason);
     await Promise.all(

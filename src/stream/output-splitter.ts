@@ -7,7 +7,8 @@ import { HeldBytes } from './held-bytes.js';
 export const OUTPUT_CHUNK_BYTES = 65_536;
 
 const NEWLINE = 10;
-const ELLIPSIS = Buffer.from('...');
+/** What stands for the rest of a line that was cut. */
+const CUT_END = Buffer.from('...\n');
 
 /**
  * Cuts one stream, as it is read, into the events its mode asks for. Holds back an unfinished line (at most
@@ -95,9 +96,7 @@ export class OutputSplitter {
       this.#emitWhole(line);
       return;
     }
-    const cuts: Buffer[] = [];
-    for (let rest = line; rest.length > 0; rest = rest.subarray(this.#cut(rest)))
-      cuts.push(rest.subarray(0, this.#cut(rest)));
+    const cuts = this.#cuts(line);
     const total = this.#pieces === 0 ? cuts.length : null;
     for (const cut of cuts) this.#out(cut, false, 1, { index: this.#pieces++, total }, false);
     this.#pieces = 0;
@@ -145,7 +144,13 @@ export class OutputSplitter {
       return;
     }
     const cut = this.options.encoding === 'utf8' ? characterBoundary(line, maxLineBytes) : maxLineBytes;
-    this.#out(Buffer.concat([line.subarray(0, cut), ELLIPSIS, Buffer.from('\n')]), false, 1, null, true, line.length);
+    const cuts = this.#cuts(line.subarray(0, cut));
+    cuts.forEach((bytes, index) => {
+      const isLast = index === cuts.length - 1;
+      const piece = cuts.length === 1 ? null : { index, total: cuts.length };
+      if (!isLast) this.#out(bytes, false, 1, piece, false);
+      else this.#out(Buffer.concat([bytes, CUT_END]), false, 1, piece, true, line.length - cut + bytes.length);
+    });
   }
 
   #emitWhole(data: Buffer): void {
@@ -163,6 +168,17 @@ export class OutputSplitter {
     const offset = this.#offset;
     this.#offset += bytes;
     this.emit({ stream: this.stream, data, perLine, count, offset, piece, truncated });
+  }
+
+  /** The line in event-sized pieces. */
+  #cuts(line: Buffer): Buffer[] {
+    const cuts: Buffer[] = [];
+    for (let rest = line; rest.length > 0;) {
+      const end = this.#cut(rest);
+      cuts.push(rest.subarray(0, end));
+      rest = rest.subarray(end);
+    }
+    return cuts;
   }
 
   /** Length of the longest event-sized head of `bytes`. */

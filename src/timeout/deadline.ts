@@ -10,6 +10,7 @@ export class Deadline {
   #timer: NodeJS.Timeout | null = null;
   #since: number;
   #pausedAt: number | null = null;
+  #isCleared = false;
   /** Elapsed time at which it strikes next. */
   #nextMs: number;
 
@@ -41,13 +42,15 @@ export class Deadline {
   }
 
   resume(): void {
-    if (this.#pausedAt === null) return;
+    if (this.#pausedAt === null || this.#isCleared) return;
     this.#since += this.now() - this.#pausedAt;
     this.#pausedAt = null;
     this.#arm();
   }
 
+  /** It will not strike any more. */
   clear(): void {
+    this.#isCleared = true;
     this.#disarm();
     this.#pausedAt = this.now();
   }

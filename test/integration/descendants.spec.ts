@@ -28,8 +28,12 @@ interface Branch {
 const roots: Root[] = [];
 
 afterEach(() => {
-  for (const { markId, child } of roots.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  for (const { markId, leader } of roots.splice(0)) {
+    try {
+      process.kill(-leader.pid, 'SIGKILL');
+    } catch {
+      // Nothing of its group is left.
+    }
     for (const { pid } of marked(markId)) process.kill(pid, 'SIGKILL');
   }
 });

@@ -244,6 +244,17 @@ describe('a time limit', () => {
     expect(await busy.outcome).toMatchObject({ status: 'completed', reason: 'exit' });
   });
 
+  it('that is the service’s own for silence is told once in one silence, and again in the next', async () => {
+    const own = new ProcessRoom({ STREAM_TIMEOUT: '0.2' });
+    try {
+      const run = await own.run('sleep 0.7; echo x; sleep 0.7');
+
+      expect(run.types).toEqual(['started', 'stalled', 'stalled', 'completed']);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('does not run on after the end', async () => {
     const run = await room.run('true', { timeoutMs: 50, stallTimeoutMs: 50 });
     await new Promise((resolve) => setTimeout(resolve, 120));

@@ -8,7 +8,14 @@ import { closeSync, constants, openSync, rmSync, unlinkSync, writeSync } from 'n
 import { join } from 'node:path';
 import { killAll } from './kill-all.js';
 import { JsonLines } from './json-lines.js';
-import { EXECUTION_VARIABLE, INSTANCE_VARIABLE, type Order, type Report, type SpawnOrder } from './order.js';
+import {
+  EXECUTION_VARIABLE,
+  INSTANCE_VARIABLE,
+  type Order,
+  type Report,
+  type SignalOrder,
+  type SpawnOrder,
+} from './order.js';
 import { readVariable } from './process-table.js';
 import { Tree } from './tree.js';
 
@@ -17,6 +24,10 @@ const baseEnvironment = { ...process.env };
 const trees = new Map<string, Tree>();
 let fifos = 0;
 let ending = false;
+
+/** A process that runs at the moment of its SIGSTOP stops when it is next scheduled: it is waited for, so long at most. */
+const STOP_LOOK_MS = 2;
+const STOP_LOOKS = 100;
 
 /** Time in which a process that was in the middle of an execve shows its mark again. */
 const REAP_ROUND_MS = 20;
@@ -34,8 +45,7 @@ const orders = new JsonLines<Order>((order) => {
       tell({ report: 'reaped', instance: order.instance });
     });
   } else {
-    const delivered = trees.get(order.id)?.signal(order.signal, order.tree) ?? false;
-    tell({ report: 'signaled', number: order.number, delivered });
+    signal(order);
   }
 });
 process.stdin.setEncoding('utf8');
@@ -89,6 +99,17 @@ function start(order: SpawnOrder): void {
       closeSync(both);
     }
   }
+}
+
+function signal({ id, number, signal, tree }: SignalOrder): void {
+  const target = trees.get(id);
+  const delivered = target?.signal(signal, tree) ?? false;
+  const answer = (looks: number): void => {
+    if (delivered && signal === 'SIGSTOP' && looks > 0 && target?.isStopped() === false)
+      setTimeout(answer, STOP_LOOK_MS, looks - 1);
+    else tell({ report: 'signaled', number, delivered });
+  };
+  answer(STOP_LOOKS);
 }
 
 function watch(child: ChildProcess, order: SpawnOrder): void {

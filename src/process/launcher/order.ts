@@ -5,18 +5,20 @@ export type Order =
   | SpawnOrder
   /** Make this many FIFOs and report their paths. */
   | { readonly order: 'fifos'; readonly count: number }
-  /** Signal the process group, and with `tree` also what left the group; reported as `signaled`. */
-  | {
-      readonly order: 'signal';
-      readonly id: string;
-      readonly number: number;
-      readonly signal: NodeJS.Signals;
-      readonly tree: boolean;
-    }
+  | SignalOrder
   /** SIGTERM now, SIGKILL for what is left after `graceMs`; `cleared` is reported when nothing is left. */
   | { readonly order: 'terminate'; readonly id: string; readonly graceMs: number }
   /** Kill what another launcher, which died, left behind; reported as `reaped`. */
   | { readonly order: 'reap'; readonly instance: string };
+
+/** Signal the process group, and with `tree` also what left the group; reported as `signaled`, SIGSTOP when it has stopped. */
+export interface SignalOrder {
+  readonly order: 'signal';
+  readonly id: string;
+  readonly number: number;
+  readonly signal: NodeJS.Signals;
+  readonly tree: boolean;
+}
 
 export interface SpawnOrder {
   readonly order: 'spawn';

@@ -5,6 +5,8 @@ export interface ProcessRow {
   readonly pid: number;
   /** False for a zombie: it has ended and waits for its parent to ask. */
   readonly alive: boolean;
+  /** Stopped by a signal or by a debugger. */
+  readonly stopped: boolean;
   readonly parent: number;
   readonly group: number;
   readonly session: number;
@@ -24,6 +26,7 @@ export function readProcess(pid: number): ProcessRow | null {
   return {
     pid,
     alive: fields[0] !== 'Z' && fields[0] !== 'X',
+    stopped: fields[0] === 'T' || fields[0] === 't',
     parent: Number(fields[1]),
     group: Number(fields[2]),
     session: Number(fields[3]),
@@ -33,14 +36,15 @@ export function readProcess(pid: number): ProcessRow | null {
 
 /**
  * The value of a variable in the environment a process was started with: null where it has none or is not ours to read,
- * undefined where the environment is empty, as it is for the moment of an execve(2).
+ * undefined where it cannot be told: the process has just ended, or the environment is empty, as it is for the moment of
+ * an execve(2).
  */
 export function readVariable(pid: number, name: string): string | null | undefined {
   let environment: string;
   try {
     environment = readFileSync(`/proc/${String(pid)}/environ`, 'latin1');
-  } catch {
-    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? null : undefined;
   }
   if (environment === '') return undefined;
   const start = environment.startsWith(`${name}=`) ? 0 : environment.indexOf(`\0${name}=`) + 1;

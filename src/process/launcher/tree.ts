@@ -73,6 +73,11 @@ export class Tree {
     return everywhere ? this.#signalOutsiders([signal]) || delivered : delivered;
   }
 
+  /** True when every process of the tree has stopped, which a signal only begins. */
+  isStopped(): boolean {
+    return findDescendants(this.#leader, sweepSince(performance.now())).rows.every((row) => row.stopped);
+  }
+
   /** SIGTERM to the whole tree now, SIGKILL to what is left of it after `graceMs`. An earlier deadline stays. */
   terminate(graceMs: number): void {
     const killAt = performance.now() + graceMs;

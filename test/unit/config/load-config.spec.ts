@@ -215,7 +215,7 @@ describe('a wrong value', () => {
     expect(faults({ PORT: 'h\nttp' })[0]).toContain('(got "h\\nttp")');
   });
 
-  it.failing('of DEFAULT_PORT is told of DEFAULT_PORT', () => {
+  it('of DEFAULT_PORT is told of DEFAULT_PORT', () => {
     const [fault] = faults({ DEFAULT_PORT: 'http' });
 
     expect(fault).toMatch(/^DEFAULT_PORT: .*"http"/);

@@ -163,12 +163,9 @@ describe('any method', () => {
     );
   });
 
-  it.failing.each(LEAST.slice(0, 4))(
-    '%p refuses what is nested deeply as any other wrong value',
-    (metatype, params) => {
-      expect(faulty(metatype, { ...params, x: nested(5000) })).toEqual(['x']);
-    },
-  );
+  it.each(LEAST.slice(0, 4))('%p refuses what is nested deeply as any other wrong value', (metatype, params) => {
+    expect(faulty(metatype, { ...params, x: nested(5000) })).toEqual(['x']);
+  });
 
   it.each(LEAST)('%p refuses what is nested', (metatype, params) => {
     expect(faulty(metatype, { ...params, x: nested(300) })).toEqual(['x']);
@@ -304,7 +301,7 @@ describe('execute', () => {
     expect(faulty(ExecuteParams, { command: null, argv: ['true'] })).toEqual([]);
   });
 
-  it.failing.each(['env', 'labels'])('takes any name in %s, also of a member of every object', (field) => {
+  it.each(['env', 'labels'])('takes any name in %s, also of a member of every object', (field) => {
     for (const name of Object.getOwnPropertyNames(Object.prototype)) {
       const names = Object.defineProperty({}, name, { value: 'x', enumerable: true });
       const taken = transform(ExecuteParams, { command: 'true', [field]: names }) as Record<string, object>;
@@ -312,14 +309,14 @@ describe('execute', () => {
     }
   });
 
-  it.failing('refuses an unknown field within output that is named as a member of every object', () => {
+  it('refuses an unknown field within output that is named as a member of every object', () => {
     for (const name of Object.getOwnPropertyNames(Object.prototype)) {
       const output = Object.defineProperty({}, name, { value: 'x', enumerable: true });
       expect(faulty(ExecuteParams, { command: 'true', output })).toEqual([`output.${name}`]);
     }
   });
 
-  it.failing.each(['env', 'unknown'])('takes little time for many fields: %s', (kind) => {
+  it.each(['env', 'unknown'])('takes little time for many fields: %s', (kind) => {
     const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`k${index}`, 'v']));
     const params = kind === 'env' ? { command: 'true', env: many } : { command: 'true', ...many };
     const start = performance.now();
