@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Logger } from '@nestjs/common';
 import { JsonLines } from './launcher/json-lines.js';
 import type { Order, Report } from './launcher/order.js';
 
@@ -63,7 +64,7 @@ export class LauncherProcess {
     });
     return new Promise((resolve) => {
       const done = (why: string): void => {
-        rmSync(this.#directory, { recursive: true, force: true });
+        removeDirectory(this.#directory);
         resolve(why);
       };
       this.#process.once('error', (error) => {
@@ -73,5 +74,14 @@ export class LauncherProcess {
         done(said.trim() || `ended with ${signal ?? `code ${String(code)}`}`);
       });
     });
+  }
+}
+
+/** A mkfifo that was under way may still add to it; what is left then, the next start removes. */
+function removeDirectory(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  } catch (error) {
+    new Logger(LauncherProcess.name).warn(`${directory} cannot be removed: ${String(error)}`);
   }
 }

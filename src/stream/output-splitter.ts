@@ -170,14 +170,15 @@ export class OutputSplitter {
     this.emit({ stream: this.stream, data, perLine, count, offset, piece, truncated });
   }
 
-  /** The line in event-sized pieces. */
+  /** The line in event-sized pieces, at least one. */
   #cuts(line: Buffer): Buffer[] {
     const cuts: Buffer[] = [];
-    for (let rest = line; rest.length > 0;) {
+    let rest = line;
+    do {
       const end = this.#cut(rest);
       cuts.push(rest.subarray(0, end));
       rest = rest.subarray(end);
-    }
+    } while (rest.length > 0);
     return cuts;
   }
 

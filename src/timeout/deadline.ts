@@ -2,17 +2,16 @@
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * Strikes when `limitMs` of unpaused time have passed since the start or the last `touch`; with `repeat`, again each
- * further `limitMs`. Reads a monotonic clock; any length of time is allowed. `touch` is cheap enough for every read of
- * a flood.
+ * Strikes when `limitMs` of unpaused time have passed since the start or the last `touch`: once, or with `repeat` once
+ * after each touch. Reads a monotonic clock; any length of time is allowed. `touch` is cheap enough for every read of a
+ * flood.
  */
 export class Deadline {
   #timer: NodeJS.Timeout | null = null;
   #since: number;
   #pausedAt: number | null = null;
   #isCleared = false;
-  /** Elapsed time at which it strikes next. */
-  #nextMs: number;
+  #hasStruck = false;
 
   constructor(
     readonly limitMs: number,
@@ -21,7 +20,6 @@ export class Deadline {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.#since = now();
-    this.#nextMs = limitMs;
     this.#arm();
   }
 
@@ -32,7 +30,9 @@ export class Deadline {
 
   touch(): void {
     this.#since = this.#pausedAt ?? this.now();
-    this.#nextMs = this.limitMs;
+    if (!this.#hasStruck || !this.repeat) return;
+    this.#hasStruck = false;
+    if (this.#pausedAt === null) this.#arm();
   }
 
   pause(): void {
@@ -45,7 +45,7 @@ export class Deadline {
     if (this.#pausedAt === null || this.#isCleared) return;
     this.#since += this.now() - this.#pausedAt;
     this.#pausedAt = null;
-    this.#arm();
+    if (!this.#hasStruck) this.#arm();
   }
 
   /** It will not strike any more. */
@@ -56,7 +56,7 @@ export class Deadline {
   }
 
   #arm(): void {
-    const remaining = Math.max(0, Math.ceil(this.#nextMs - this.elapsedMs));
+    const remaining = Math.max(0, Math.ceil(this.limitMs - this.elapsedMs));
     this.#timer = setTimeout(
       () => {
         this.#onTimer();
@@ -67,10 +67,11 @@ export class Deadline {
 
   #onTimer(): void {
     this.#timer = null;
-    const due = this.elapsedMs >= this.#nextMs;
-    if (due) this.#nextMs += this.limitMs;
-    if (!due || this.repeat) this.#arm();
-    if (due) this.strike();
+    if (this.elapsedMs < this.limitMs) this.#arm();
+    else {
+      this.#hasStruck = true;
+      this.strike();
+    }
   }
 
   #disarm(): void {

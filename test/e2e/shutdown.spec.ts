@@ -23,9 +23,9 @@ afterEach(async () => {
   service.remove();
 });
 
-/** Files below the service's data and temporary directories. */
-function leftFiles(): string[] {
-  return [service.dataDirectory, service.temporaryDirectory].flatMap((directory) =>
+/** Files below a service's data and temporary directories. */
+function leftFiles({ dataDirectory, temporaryDirectory }: Service = service): string[] {
+  return [dataDirectory, temporaryDirectory].flatMap((directory) =>
     readdirSync(directory, { recursive: true, withFileTypes: true })
       .filter((entry) => !entry.isDirectory())
       .map((entry) => join(entry.parentPath, entry.name)),
@@ -43,6 +43,15 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s the service', (signal) => {
     expect(await within(client.closed, 'the close')).toMatchObject({ code: 1001 });
     expect(helpers.filter(({ pid }) => isAlive(processRow(pid)))).toEqual([]);
     expect(leftFiles()).toEqual([]);
+  });
+
+  it('ends with 0 also at the moment when it has started', async () => {
+    const services = await Promise.all([1, 2, 3, 4].map(() => Service.start()));
+    const endings = await Promise.all(services.map((one) => one.end(signal)));
+
+    for (const ending of endings) expect(ending).toMatchObject({ code: 0, stderr: '' });
+    expect(services.flatMap((one) => leftFiles(one))).toEqual([]);
+    for (const one of services) one.remove();
   });
 
   it('completes what runs, closes with 1001, ends with 0 and leaves nothing', async () => {
@@ -126,7 +135,10 @@ describe('while it shuts down the service', () => {
     );
     await service.end('SIGTERM');
     await markedGone(id);
-    await eventually(leftFiles, (files) => files.length === 0);
+    await eventually(
+      () => leftFiles(),
+      (files) => files.length === 0,
+    );
   });
 });
 
@@ -147,7 +159,10 @@ describe('when the service is killed', () => {
 
     expect(await service.end('SIGKILL')).toMatchObject({ code: null, signal: 'SIGKILL' });
     for (const known of [tree.mark, paused.mark, id]) await markedGone(known);
-    await eventually(leftFiles, (files) => files.length === 0);
+    await eventually(
+      () => leftFiles(),
+      (files) => files.length === 0,
+    );
     await eventually(
       () => helpers.filter((pid) => isAlive(processRow(pid))),
       (alive) => alive.length === 0,

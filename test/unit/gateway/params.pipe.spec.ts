@@ -153,7 +153,7 @@ describe('any method', () => {
     fc.assert(
       fc.property(sent, (given) => {
         // A frame whose params are no structure is no request: it does not come this far.
-        if (typeof given !== 'object' || given === null || JSON.stringify(given).includes('"constructor"')) return;
+        if (typeof given !== 'object' || given === null) return;
         const error = refusal(metatype, given);
         if (error === null) return;
         expect(error.code).toBe(-32602);
@@ -163,8 +163,12 @@ describe('any method', () => {
     );
   });
 
-  it.each(LEAST.slice(0, 4))('%p refuses what is nested deeply as any other wrong value', (metatype, params) => {
-    expect(faulty(metatype, { ...params, x: nested(5000) })).toEqual(['x']);
+  it.each(LEAST)('%p refuses what is nested deeply as any other wrong value', (metatype, params) => {
+    const sent = { ...params, x: nested(100_000) };
+
+    expect(() => pipe.transform(sent, { type: 'body', metatype })).toThrow(
+      expect.objectContaining({ code: -32602, data: { errors: [{ field: 'x', message: expect.any(String) }] } }),
+    );
   });
 
   it.each(LEAST)('%p refuses what is nested', (metatype, params) => {
