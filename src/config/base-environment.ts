@@ -4,7 +4,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set([...Object.keys(new Environment()
 const OWN_PREFIXES = /^(AUTH_|REDIS_|CC_EXECUTOR_|npm_)|^(INIT_CWD|PWD|OLDPWD)$/;
 
 /** True for a variable that configures this service, or that its package manager set for it. */
-export function isServiceVariable(name: string): boolean {
+function isServiceVariable(name: string): boolean {
   return OWN_NAMES.has(name) || OWN_PREFIXES.test(name);
 }
 

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 
 /** Log levels by their names, quietest last. */
-export const LOG_LEVELS = ['verbose', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+const LOG_LEVELS = ['verbose', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];
 
 const MAX_SECONDS = 31_536_000;

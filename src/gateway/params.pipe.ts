@@ -30,7 +30,7 @@ export class ParamsPipe implements PipeTransform<unknown, object> {
     if (metatype === undefined) throw new Error('A handler declares no params class');
     if (!isObject(params)) throw RpcError.invalidParams('Parameters are passed by name, in an object');
     const unknown: Fault[] = [];
-    const instance = instantiate(metatype as unknown as ParamsClass, params, '', unknown);
+    const instance = instantiate(metatype, params, '', unknown);
     if (unknown.length > 0) throw RpcError.invalidParams({ errors: unknown.slice(0, MAX_FAULTS) });
     const faults = validateSync(instance, { forbidUnknownValues: false }).flatMap((fault) => flatten(fault, ''));
     if (faults.some(({ message }) => message === EMPTY_COMMAND)) throw RpcError.invalidParams(EMPTY_COMMAND);

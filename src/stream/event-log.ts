@@ -1,7 +1,7 @@
 import type { OutputRecord, UnnumberedOutput } from './output-record.js';
 
 /** One thing other than output that happened to an execution. */
-export interface EventRecord<E> {
+interface EventRecord<E> {
   readonly kind: 'event';
   readonly seq: number;
   readonly event: E;
