@@ -32,18 +32,17 @@ async function serve(config: AppConfig): Promise<void> {
       return null;
     }),
   );
-  await listen(app, config.server);
-  logger.setLogLevels(levelsFrom(config.log.level));
   const log = new Logger('Service');
-  const { address, port } = app.getHttpServer().address() as AddressInfo;
-  log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
-  if (!isLoopback(address)) log.warn(`Whoever reaches ${address} can run commands as this user`);
-  if (config.process.allowedCommands === null) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
-
   onStopSignal((signal) => {
     log.log(`${signal}: shutting down`);
     void app.close().then(() => process.exit(0));
   });
+  await listen(app, config.server);
+  logger.setLogLevels(levelsFrom(config.log.level));
+  const { address, port } = app.getHttpServer().address() as AddressInfo;
+  log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
+  if (!isLoopback(address)) log.warn(`Whoever reaches ${address} can run commands as this user`);
+  if (config.process.allowedCommands === null) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
 }
 
 /** Listens, or tells in a line why that cannot be, and ends. */

@@ -31,10 +31,10 @@ export class ParamsPipe implements PipeTransform<unknown, object> {
     if (!isObject(params)) throw RpcError.invalidParams('Parameters are passed by name, in an object');
     const unknown: Fault[] = [];
     const instance = instantiate(metatype, params, '', unknown);
-    if (unknown.length > 0) throw RpcError.invalidParams({ errors: unknown.slice(0, MAX_FAULTS) });
     const faults = validateSync(instance, { forbidUnknownValues: false }).flatMap((fault) => flatten(fault, ''));
     if (faults.some(({ message }) => message === EMPTY_COMMAND)) throw RpcError.invalidParams(EMPTY_COMMAND);
-    if (faults.length > 0) throw RpcError.invalidParams({ errors: faults.slice(0, MAX_FAULTS) });
+    const errors = [...unknown, ...faults];
+    if (errors.length > 0) throw RpcError.invalidParams({ errors: errors.slice(0, MAX_FAULTS) });
     return instance;
   }
 }

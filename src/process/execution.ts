@@ -202,9 +202,9 @@ export class Execution {
   }
 
   /** From the launcher: the command's own process has ended. */
-  onExited(code: number | null, signal: NodeJS.Signals | null): void {
+  onExited(code: number | null, signal: NodeJS.Signals | null, durationMs = this.elapsedMs): void {
     this.#exit = { code, signal };
-    this.#durationMs = performance.now() - this.#start;
+    this.#durationMs = durationMs;
     this.#state = 'ending';
     this.#clearDeadlines();
     this.pipes.closeStdin();

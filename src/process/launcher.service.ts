@@ -9,7 +9,8 @@ import { LauncherProcess } from './launcher-process.js';
 
 /** What is told of one started command. */
 export interface ChildListener {
-  exited(code: number | null, signal: NodeJS.Signals | null): void;
+  /** `durationMs` is the life of the command's own process. */
+  exited(code: number | null, signal: NodeJS.Signals | null, durationMs: number): void;
   /** Nothing of its tree is left but `survivors`. */
   cleared(survivors: readonly number[]): void;
   /** The launcher died: how the command ended is not known; nothing of it is left. */
@@ -30,6 +31,7 @@ interface Child {
   readonly failed: (code: string) => void;
   /** Set once it has started. */
   listener: ChildListener | null;
+  /** Set while its own process lives. */
   pid: number | null;
 }
 
@@ -195,7 +197,8 @@ export class LauncherService implements OnModuleInit {
     } else if (report.report === 'failed') child.failed(report.code);
     else if (report.report === 'cleared') child.listener?.cleared(report.survivors);
     else {
-      child.listener?.exited(report.code, report.signal);
+      child.pid = null;
+      child.listener?.exited(report.code, report.signal, report.durationMs);
       if (report.clear) child.listener?.cleared([]);
     }
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, statSync } from 'node:fs';
+import { closeSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
@@ -87,8 +87,8 @@ export class ProcessService {
       const started = this.#adopt(id, pid, request, pipes, log);
       execution = started;
       return {
-        exited: (code, signal) => {
-          started.onExited(code, signal);
+        exited: (code, signal, durationMs) => {
+          started.onExited(code, signal, durationMs);
         },
         cleared: (survivors) => {
           started.onCleared(survivors);
@@ -153,6 +153,7 @@ function openPipes(stdin: string | null, stdout: string, stderr: string): PipeEn
     };
   } catch (error) {
     for (const fd of opened) closeSync(fd);
+    for (const path of [stdin, stdout, stderr]) if (path !== null) rmSync(path, { force: true });
     throw refused((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
   }
 }

@@ -2,6 +2,7 @@ import type { Peer } from './peer.js';
 
 interface Watch {
   bytes: number;
+  taken: number;
   /** Monotonic times: of the last sign of life, of the last ping, and of the first ping since that sign. */
   seenAt: number;
   pingedAt: number;
@@ -9,8 +10,8 @@ interface Watch {
 }
 
 /**
- * Pings every connection and drops those that give no sign of life: no frame of any kind for `timeoutMs` after a ping.
- * While a client does not take what is sent, a ping cannot reach it and its silence says nothing.
+ * Pings every connection and drops those that give no sign of life: no byte of any kind for `timeoutMs` after a ping.
+ * While output waits for the client a ping cannot reach it; then its taking some of it is a sign of life as well.
  */
 export class KeepAlive {
   readonly #watches = new Map<Peer, Watch>();
@@ -31,7 +32,13 @@ export class KeepAlive {
 
   add(peer: Peer): void {
     const now = performance.now();
-    this.#watches.set(peer, { bytes: peer.bytesReceived, seenAt: now, pingedAt: now, unansweredSince: null });
+    this.#watches.set(peer, {
+      bytes: peer.bytesReceived,
+      taken: peer.bytesTaken,
+      seenAt: now,
+      pingedAt: now,
+      unansweredSince: null,
+    });
   }
 
   remove(peer: Peer): void {
@@ -43,21 +50,19 @@ export class KeepAlive {
   }
 
   #look(peer: Peer, watch: Watch, now: number): void {
-    if (peer.bytesReceived !== watch.bytes) {
-      watch.bytes = peer.bytesReceived;
+    const { bytesReceived, bytesTaken } = peer;
+    if (bytesReceived !== watch.bytes || (!peer.isWritable && bytesTaken !== watch.taken)) {
+      watch.bytes = bytesReceived;
+      watch.taken = bytesTaken;
       watch.seenAt = now;
       watch.unansweredSince = null;
-    }
-    if (!peer.isWritable) {
-      watch.unansweredSince = null;
-      return;
     }
     if (watch.unansweredSince !== null && now - watch.unansweredSince >= this.timeoutMs) {
       peer.webSocket.terminate();
       return;
     }
     if (now - watch.pingedAt >= this.intervalMs) {
-      peer.webSocket.ping();
+      if (peer.isWritable) peer.webSocket.ping();
       watch.pingedAt = now;
       watch.unansweredSince ??= now;
     }

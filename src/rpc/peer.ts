@@ -83,6 +83,11 @@ export class Peer {
     return this.#socket.bytesRead;
   }
 
+  /** Bytes the network has taken of what was sent, so far: while some wait, its growth is a sign of life. */
+  get bytesTaken(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+
   /** Calls back once, when the client has taken what was sent; never after the end. */
   whenDrained(callback: () => void): void {
     this.#waiting.push(callback);

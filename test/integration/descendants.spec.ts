@@ -48,7 +48,13 @@ function start(argv: readonly [string, ...string[]]): Root {
     env: { PATH: process.env.PATH, [EXECUTION_VARIABLE]: id, ...env },
   });
   const pid = child.pid ?? -1;
-  const leader = { id, pid, startTime: readProcess(pid)?.startTime ?? 0, startedAtMs: performance.now() };
+  const leader = {
+    id,
+    pid,
+    startTime: readProcess(pid)?.startTime ?? 0,
+    startedAtMs: performance.now(),
+    isSessionOver: false,
+  };
   const clearAtEnd = new Promise<boolean>((resolve) => {
     child.once('exit', () => {
       resolve(isCertainlyClear(leader, performance.now()));

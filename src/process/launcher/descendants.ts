@@ -7,7 +7,10 @@ export interface Leader {
   readonly id: string;
   readonly pid: number;
   readonly startTime: number;
+  /** Monotonic. */
   readonly startedAtMs: number;
+  /** True once its session and group were seen to be empty: their number may name others from then on. */
+  isSessionOver: boolean;
 }
 
 /** What a sweep says of a tree. */
@@ -15,6 +18,8 @@ export interface Descendants {
   readonly rows: readonly ProcessRow[];
   /** False where a process may have been missed: it was created, or in the middle of an execve, during the sweep. */
   readonly certain: boolean;
+  /** True where one of them is of the leader's session or group. */
+  readonly ofSession: boolean;
 }
 
 /** Longest life after which the pids given out since are still a range worth asking one by one. */
@@ -29,12 +34,15 @@ const RECENT_PIDS = 64;
 export function findDescendants(leader: Leader, sweep: ProcessSweep): Descendants {
   const found = new Map<number, ProcessRow>();
   let certain = sweep.isComplete;
+  let ofSession = false;
   const young: ProcessRow[] = [];
   for (const row of sweep.rows) {
     if (row.startTime < leader.startTime) continue;
     young.push(row);
-    if (isOfLeader(row, leader, sweep.row(leader.pid))) found.set(row.pid, row);
-    else {
+    if (isOfLeader(row, leader, sweep.row(leader.pid))) {
+      found.set(row.pid, row);
+      ofSession = true;
+    } else {
       const mark = sweep.mark(row);
       if (mark === leader.id) found.set(row.pid, row);
       if (mark === undefined) certain = false;
@@ -44,7 +52,7 @@ export function findDescendants(leader: Leader, sweep: ProcessSweep): Descendant
     before = found.size;
     for (const row of young) if (found.has(row.parent)) found.set(row.pid, row);
   }
-  return { rows: [...found.values()], certain };
+  return { rows: [...found.values()], certain, ofSession };
 }
 
 /**
@@ -72,7 +80,7 @@ export function isCertainlyClear(leader: Leader, nowMs: number): boolean {
 export function isDescendant(pid: number, leader: Leader): boolean {
   const row = readProcess(pid);
   if (row?.alive !== true || row.startTime < leader.startTime) return false;
-  return isOfLeader(row, leader, null) || readVariable(pid, EXECUTION_VARIABLE) === leader.id;
+  return isOfLeader(row, leader, readProcess(leader.pid)) || readVariable(pid, EXECUTION_VARIABLE) === leader.id;
 }
 
 /** True while the process group has a member, be it a zombie. */
@@ -87,7 +95,7 @@ function groupExists(group: number): boolean {
 
 /** By pid, session or group, which may have come to name others once the leader and all of its group had ended. */
 function isOfLeader(row: ProcessRow, leader: Leader, holder: ProcessRow | null): boolean {
-  if (holder !== null && holder.startTime !== leader.startTime) return false;
+  if (leader.isSessionOver || (holder !== null && holder.startTime !== leader.startTime)) return false;
   return row.pid === leader.pid
     ? row.startTime === leader.startTime
     : row.session === leader.pid || row.group === leader.pid;

@@ -4,7 +4,7 @@
  * Orders come on stdin, reports go to stdout, see order.ts. argv: the directory of the FIFOs, the instance id.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { killAll } from './kill-all.js';
 import { JsonLines } from './json-lines.js';
@@ -22,8 +22,12 @@ import { Tree } from './tree.js';
 const [directory = '', instance = ''] = process.argv.slice(2);
 const baseEnvironment = { ...process.env };
 const trees = new Map<string, Tree>();
+/** The mkfifo processes under way. */
+const makers = new Set<ChildProcess>();
 let fifos = 0;
 let ending = false;
+
+const O_CLOEXEC = 0o2000000;
 
 /** A process that runs at the moment of its SIGSTOP stops when it is next scheduled: it is waited for, so long at most. */
 const STOP_LOOK_MS = 2;
@@ -33,6 +37,7 @@ const STOP_LOOKS = 100;
 const REAP_ROUND_MS = 20;
 
 process.title = 'cc-executor-launcher';
+closeInherited();
 // Signals of a terminal or a group reach the service, which decides; the launcher ends when the service is gone.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
@@ -58,6 +63,21 @@ for (const stream of [process.stdin, process.stdout]) {
   stream.on('error', end);
 }
 
+/**
+ * Closes the descriptors that whoever started the service left open to its children: a command gets 0, 1 and 2 only. Our
+ * own carry O_CLOEXEC, which fdinfo shows among the flags in octal (proc(5)).
+ */
+function closeInherited(): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];
+      if (Number(name) > 2 && flags !== undefined && (parseInt(flags, 8) & O_CLOEXEC) === 0) closeSync(Number(name));
+    } catch {
+      // The descriptor of the listing itself is closed by now.
+    }
+  }
+}
+
 function start(order: SpawnOrder): void {
   const opened: number[] = [];
   try {
@@ -66,6 +86,7 @@ function start(order: SpawnOrder): void {
       open(order.stdout, constants.O_WRONLY),
       open(order.stderr, constants.O_WRONLY),
     ];
+    const startedAtMs = performance.now();
     const child = spawn(order.file, order.args, {
       cwd: order.cwd,
       detached: true,
@@ -78,7 +99,7 @@ function start(order: SpawnOrder): void {
       },
       stdio,
     });
-    watch(child, order);
+    watch(child, order, startedAtMs);
   } catch (error) {
     tell({ report: 'failed', id: order.id, code: codeOf(error) });
   } finally {
@@ -112,7 +133,7 @@ function signal({ id, number, signal, tree }: SignalOrder): void {
   answer(STOP_LOOKS);
 }
 
-function watch(child: ChildProcess, order: SpawnOrder): void {
+function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): void {
   const { id } = order;
   if (child.pid === undefined) {
     child.once('error', (error) => {
@@ -122,10 +143,10 @@ function watch(child: ChildProcess, order: SpawnOrder): void {
   }
   tell({ report: 'started', id, pid: child.pid });
   const leader = Object.assign(child, { pid: child.pid });
-  const tree = new Tree(leader, id, order.keep, {
-    exited: (code, signal, clear) => {
+  const tree = new Tree(leader, id, startedAtMs, order.keep, {
+    exited: (code, signal, clear, durationMs) => {
       if (clear) trees.delete(id);
-      tell({ report: 'exited', id, code, signal, clear });
+      tell({ report: 'exited', id, code, signal, clear, durationMs });
     },
     cleared: (survivors) => {
       if (survivors.length === 0) trees.delete(id);
@@ -141,7 +162,10 @@ function makeFifos(count: number): void {
   maker.once('error', (error) => {
     fail(`mkfifo cannot be run: ${error.message}`);
   });
+  makers.add(maker);
   maker.once('exit', (code) => {
+    makers.delete(maker);
+    if (ending) return;
     if (code === 0) tell({ report: 'fifos', paths });
     else fail(`mkfifo failed in ${directory}`);
   });
@@ -161,9 +185,10 @@ function fail(why: string): void {
 function end(): void {
   if (ending) return;
   ending = true;
+  for (const maker of makers) maker.kill('SIGKILL');
   for (const tree of trees.values()) tree.destroy();
   reap(instance, () => {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     process.exit(0);
   });
 }

@@ -48,6 +48,8 @@ export type Report =
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
       readonly clear: boolean;
+      /** The life of the command's own process. */
+      readonly durationMs: number;
     }
   | { readonly report: 'cleared'; readonly id: string; readonly survivors: readonly number[] }
   | { readonly report: 'signaled'; readonly number: number; readonly delivered: boolean }

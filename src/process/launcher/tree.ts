@@ -18,7 +18,8 @@ const MAX_DOUBTS = 200;
 
 /** What a tree tells of its end. */
 export interface TreeListener {
-  exited(code: number | null, signal: NodeJS.Signals | null, clear: boolean): void;
+  /** `durationMs` is the life of the command's own process. */
+  exited(code: number | null, signal: NodeJS.Signals | null, clear: boolean, durationMs: number): void;
   /** Nothing is left but `survivors`, which are left on purpose. Follows `exited` without `clear`. */
   cleared(survivors: readonly number[]): void;
 }
@@ -44,6 +45,7 @@ export class Tree {
   constructor(
     child: ChildProcess & { readonly pid: number },
     id: string,
+    startedAtMs: number,
     private readonly keep: boolean,
     private readonly listener: TreeListener,
   ) {
@@ -51,7 +53,8 @@ export class Tree {
       id,
       pid: child.pid,
       startTime: readProcess(child.pid)?.startTime ?? 0,
-      startedAtMs: performance.now(),
+      startedAtMs,
+      isSessionOver: false,
     };
     child.once('exit', (code, signal) => {
       this.#onExit(code, signal);
@@ -69,7 +72,7 @@ export class Tree {
    */
   signal(signal: NodeJS.Signals, everywhere: boolean): boolean {
     if (this.#gone) return false;
-    const delivered = kill(-this.#leader.pid, signal);
+    const delivered = this.#signalGroup([signal]);
     return everywhere ? this.#signalOutsiders([signal]) || delivered : delivered;
   }
 
@@ -84,8 +87,7 @@ export class Tree {
     if (killAt < this.#killAt) this.#killAt = killAt;
     if (graceMs > 0 && !this.#gone) {
       // A stopped process acts on SIGTERM only when it is continued.
-      kill(-this.#leader.pid, 'SIGTERM');
-      kill(-this.#leader.pid, 'SIGCONT');
+      this.#signalGroup(['SIGTERM', 'SIGCONT']);
       this.#signalOutsiders(['SIGTERM', 'SIGCONT']);
     }
     this.#lookDelay = FIRST_LOOK_MS;
@@ -95,16 +97,16 @@ export class Tree {
 
   /** SIGKILL to everything, at once. */
   destroy(): void {
-    kill(-this.#leader.pid, 'SIGKILL');
+    this.#signalGroup(['SIGKILL']);
     killAll((pid) => isDescendant(pid, this.#leader));
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
-    this.#exited = true;
     const clear = isCertainlyClear(this.#leader, performance.now());
+    this.#exited = true;
     this.#gone = clear;
     if (clear && this.#look !== null) clearTimeout(this.#look);
-    this.listener.exited(code, signal, clear);
+    this.listener.exited(code, signal, clear, performance.now() - this.#leader.startedAtMs);
     if (clear) return;
     this.#since = performance.now();
     this.#drainUntil = this.#killAt === Infinity ? performance.now() + DRAIN_MS : 0;
@@ -129,12 +131,13 @@ export class Tree {
   /** One step of the way from "the leader has ended, or shall end" to "nothing is left". */
   #inspect(): void {
     const killing = performance.now() >= this.#killAt;
-    if (killing && !this.#exited) kill(-this.#leader.pid, 'SIGKILL');
+    if (killing && !this.#exited) this.#signalGroup(['SIGKILL']);
     if (!this.#exited) {
       this.#lookAgain();
       return;
     }
     const left = findDescendants(this.#leader, sweepSince(this.#since));
+    if (left.certain && !left.ofSession) this.#leader.isSessionOver = true;
     if (left.rows.length === 0) this.#onNothingFound(left.certain);
     else if (killing) this.#killLeft();
     else if (performance.now() < this.#drainUntil || this.#killAt !== Infinity) this.#wait();
@@ -169,10 +172,15 @@ export class Tree {
     this.#lookAgain(SURVIVOR_LOOK_MS);
   }
 
+  /** By its number, which is the group's own for as long as the leader has not been waited for. */
+  #signalGroup(signals: readonly NodeJS.Signals[]): boolean {
+    return !this.#exited && signals.map((signal) => kill(-this.#leader.pid, signal)).includes(true);
+  }
+
+  /** What is not reached through the group. */
   #signalOutsiders(signals: readonly NodeJS.Signals[]): boolean {
-    const outsiders = findDescendants(this.#leader, sweepSince(performance.now())).rows.filter(
-      (row) => row.group !== this.#leader.pid,
-    );
+    const { rows } = findDescendants(this.#leader, sweepSince(performance.now()));
+    const outsiders = rows.filter((row) => this.#exited || row.group !== this.#leader.pid);
     return outsiders.flatMap((row) => signals.map((signal) => kill(row.pid, signal))).includes(true);
   }
 }
