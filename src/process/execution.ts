@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
-import { Deadline } from '../timeout/deadline.js';
 import type { CommandPipes } from './command-pipes.js';
+import { ExecutionClocks, type ExecutionLimits } from './execution-clocks.js';
 import type { ExecutionEvent } from './execution-event.js';
 import type { EndReason, ExecutionOutcome } from './execution-outcome.js';
 import type { ExecutionRequest } from './execution-request.js';
@@ -19,15 +19,6 @@ const IDLE_PIPE_MS = 200;
 /** How often it is looked whether such a pipe has become idle. */
 const MAX_PIPE_LOOKS = 5;
 
-export interface ExecutionLimits {
-  readonly timeoutMs: number | null;
-  readonly stallTimeoutMs: number | null;
-  /** Silence after which it is told, without consequence; null = never. */
-  readonly silenceNoticeMs: number | null;
-  readonly cleanupTimeoutMs: number;
-  readonly stdinBufferBytes: number;
-}
-
 /**
  * One command that was started: its output, its control, its end. Everything that happens goes into `log`, the last
  * event being `completed`, when no process of the tree is alive (but for survivors the client asked for).
@@ -39,8 +30,7 @@ export class Execution {
   readonly gone: Promise<void>;
   readonly startedAt = Date.now();
   readonly #start = performance.now();
-  readonly #deadline: Deadline | null;
-  readonly #stall: Deadline | null;
+  readonly #clocks: ExecutionClocks;
   #state: ExecutionState = 'running';
   #turn: Promise<void> = Promise.resolve();
   #isBlocked = false;
@@ -68,28 +58,21 @@ export class Execution {
       this.#settleGone = resolve;
     });
     this.log.appendEvent({ type: 'started', at: this.startedAt });
-    this.#deadline =
-      limits.timeoutMs === null
-        ? null
-        : new Deadline(limits.timeoutMs, () => {
-            this.#endOnTimeLimit('execution');
-          });
-    const stallMs = limits.stallTimeoutMs ?? limits.silenceNoticeMs;
-    this.#stall =
-      stallMs === null
-        ? null
-        : new Deadline(
-            stallMs,
-            () => {
-              this.#onSilence();
-            },
-            true,
-          );
+    this.#clocks = new ExecutionClocks(
+      limits,
+      () => {
+        this.#endOnTimeLimit('execution');
+      },
+      (idleMs) => {
+        this.#onSilence(idleMs);
+      },
+    );
     const onOutput = (): void => {
-      this.#stall?.touch();
+      this.#clocks.touch();
     };
     const onBlocked = (blocked: boolean): void => {
-      this.#onBlocked(blocked);
+      this.#isBlocked = blocked;
+      this.#clocks.block(blocked);
     };
     pipes.start({ onOutput, onBlocked }, Buffer.isBuffer(request.stdin) ? request.stdin : null);
   }
@@ -118,8 +101,7 @@ export class Execution {
       this.#requireControllable();
       await this.#signal('SIGSTOP', true);
       this.#requireControllable();
-      this.#deadline?.pause();
-      this.#stall?.pause();
+      this.#clocks.pause();
       this.#state = 'paused';
       return this.#announcement('paused');
     });
@@ -131,8 +113,7 @@ export class Execution {
       this.#requireControllable();
       await this.#signal('SIGCONT', true);
       this.#requireControllable();
-      this.#deadline?.resume();
-      if (!this.#isBlocked) this.#stall?.resume();
+      this.#clocks.resume();
       this.#state = 'running';
       return this.#announcement('resumed');
     });
@@ -184,7 +165,7 @@ export class Execution {
       this.#error = error;
       this.#state = 'ending';
     }
-    this.#clearDeadlines();
+    this.#clocks.clear();
     this.launcher.terminate(this.id, this.limits.cleanupTimeoutMs);
   }
 
@@ -206,7 +187,7 @@ export class Execution {
     this.#exit = { code, signal };
     this.#durationMs = durationMs;
     this.#state = 'ending';
-    this.#clearDeadlines();
+    this.#clocks.clear();
     this.pipes.closeStdin();
   }
 
@@ -231,13 +212,6 @@ export class Execution {
     this.onCleared([]);
   }
 
-  /** While the command is blocked by its own client, its silence is not its own. */
-  #onBlocked(blocked: boolean): void {
-    this.#isBlocked = blocked;
-    if (blocked) this.#stall?.pause();
-    else if (this.#state === 'running') this.#stall?.resume();
-  }
-
   async #signal(signal: NodeJS.Signals, tree: boolean): Promise<void> {
     const delivered = await this.launcher.signal(this.id, signal, tree);
     if (!delivered) throw this.notRunning();
@@ -250,12 +224,8 @@ export class Execution {
     return turn;
   }
 
-  #onSilence(): void {
-    this.log.appendEvent({
-      type: 'stalled',
-      idleMs: this.#stall?.elapsedMs ?? 0,
-      stallTimeoutMs: this.limits.stallTimeoutMs,
-    });
+  #onSilence(idleMs: number): void {
+    this.log.appendEvent({ type: 'stalled', idleMs, stallTimeoutMs: this.limits.stallTimeoutMs });
     if (this.limits.stallTimeoutMs !== null) this.#endOnTimeLimit('stall');
   }
 
@@ -304,11 +274,6 @@ export class Execution {
       stderr: this.pipes.totals('stderr'),
       survivors: this.#survivors,
     };
-  }
-
-  #clearDeadlines(): void {
-    this.#deadline?.clear();
-    this.#stall?.clear();
   }
 
   #announcement(type: 'paused' | 'resumed' | 'canceled'): Announcement {
