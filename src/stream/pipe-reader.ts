@@ -93,7 +93,9 @@ export class PipeReader {
   #take(chunk: Buffer): void {
     if (this.#discarding) return;
     this.#bytes += chunk.length;
+    const isKept = this.onData(chunk);
+    // After it is on its way: the client can work on it meanwhile.
     this.#hash.update(chunk);
-    if (this.onData(chunk)) this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    if (isKept) this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   }
 }

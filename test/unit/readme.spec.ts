@@ -24,7 +24,8 @@ function rows(first: RegExp): string[][] {
 }
 
 function told(value: unknown): string {
-  return value === undefined || (Array.isArray(value) && value.length === 0) ? 'unset' : String(value);
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'unset';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 describe('the configuration tables of the README', () => {
