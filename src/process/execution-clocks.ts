@@ -61,3 +61,11 @@ export class ExecutionClocks {
     this.#silence?.clear();
   }
 }
+
+/** What is said of a limit that was reached. */
+export function timeLimitText(limit: 'execution' | 'stall', limits: ExecutionLimits): string {
+  const seconds = (limit === 'stall' ? (limits.stallTimeoutMs ?? 0) : (limits.timeoutMs ?? 0)) / 1000;
+  return limit === 'stall'
+    ? `Stream timeout: no output for ${String(seconds)} s`
+    : `Stream timeout: the time limit of ${String(seconds)} s is reached`;
+}

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { StreamTotals } from '../stream/pipe-reader.js';
 
 export type EndReason =
@@ -16,4 +17,31 @@ export interface ExecutionOutcome {
   readonly stderr: StreamTotals;
   /** Processes that were left running on the client's wish. */
   readonly survivors: readonly number[];
+}
+
+/** How the command's own process ended: by a code or by a signal; both null where nobody saw it. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * The account of an end.
+ * @param reason the service's own reason for ending it; null where it ended by itself
+ */
+export function executionOutcome(
+  exit: ProcessExit | null,
+  reason: EndReason | null,
+  rest: Omit<ExecutionOutcome, 'status' | 'exitCode' | 'signal' | 'reason'>,
+): ExecutionOutcome {
+  const { code, signal } = exit ?? { code: null, signal: null };
+  const why = reason ?? (signal === null ? 'exit' : 'signal');
+  const isCanceled = why === 'canceled' || why === 'disconnected';
+  return {
+    status: isCanceled ? 'canceled' : why === 'exit' && code === 0 ? 'completed' : 'failed',
+    exitCode: signal === null ? code : -constants.signals[signal],
+    signal,
+    reason: why,
+    ...rest,
+  };
 }

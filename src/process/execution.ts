@@ -1,10 +1,9 @@
-import { constants } from 'node:os';
 import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
 import type { CommandPipes } from './command-pipes.js';
-import { ExecutionClocks, type ExecutionLimits } from './execution-clocks.js';
+import { ExecutionClocks, type ExecutionLimits, timeLimitText } from './execution-clocks.js';
 import type { ExecutionEvent } from './execution-event.js';
-import type { EndReason, ExecutionOutcome } from './execution-outcome.js';
+import { type EndReason, executionOutcome, type ExecutionOutcome, type ProcessExit } from './execution-outcome.js';
 import type { ExecutionRequest } from './execution-request.js';
 import type { LauncherService } from './launcher.service.js';
 import { ProcessError } from './process-error.js';
@@ -37,7 +36,7 @@ export class Execution {
   #durationMs: number | null = null;
   #reason: EndReason | null = null;
   #error: string | null = null;
-  #exit: { code: number | null; signal: NodeJS.Signals | null } | null = null;
+  #exit: ProcessExit | null = null;
   #survivors: readonly number[] = [];
   #settleGone: () => void = noop;
   #settle: (outcome: ExecutionOutcome) => void = noop;
@@ -126,7 +125,7 @@ export class Execution {
    */
   cancel(): Promise<Announcement> {
     return this.#inTurn(() => {
-      if (this.#isOver() && this.#survivors.length === 0) throw this.notRunning();
+      if (this.#isOver() && this.#survivors.length === 0) throw this.#notRunning();
       const first = this.#reason !== 'canceled';
       if (first) this.terminate('canceled');
       return Promise.resolve(first ? this.#announcement('canceled') : noop);
@@ -136,7 +135,7 @@ export class Execution {
   /** Signals the process group. @throws ProcessError not-running */
   signal(signal: NodeJS.Signals): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#isOver()) throw this.notRunning();
+      if (this.#isOver()) throw this.#notRunning();
       await this.#signal(signal, false);
     });
   }
@@ -147,7 +146,7 @@ export class Execution {
    * @throws ProcessError not-running, stdin-not-open, or stdin-full where the command does not read
    */
   write(data: Buffer, eof: boolean): number {
-    if (this.#isOver()) throw this.notRunning();
+    if (this.#isOver()) throw this.#notRunning();
     if (this.request.stdin !== 'open' || !this.pipes.isStdinOpen) {
       throw new ProcessError({ kind: 'stdin-not-open', executionId: this.id });
     }
@@ -178,7 +177,7 @@ export class Execution {
   }
 
   /** The fault that control of an ended execution gets. */
-  notRunning(): ProcessError {
+  #notRunning(): ProcessError {
     return new ProcessError({ kind: 'not-running', pid: this.pid, executionId: this.id });
   }
 
@@ -214,7 +213,7 @@ export class Execution {
 
   async #signal(signal: NodeJS.Signals, tree: boolean): Promise<void> {
     const delivered = await this.launcher.signal(this.id, signal, tree);
-    if (!delivered) throw this.notRunning();
+    if (!delivered) throw this.#notRunning();
   }
 
   /** Controls act one after the other, in the order in which they came. */
@@ -253,27 +252,16 @@ export class Execution {
 
   #complete(): void {
     if (this.#isEnded()) return;
-    const outcome = this.#account();
-    this.#state = outcome.status;
-    this.log.appendEvent({ type: 'completed', outcome });
-    this.#settle(outcome);
-  }
-
-  #account(): ExecutionOutcome {
-    const { code, signal } = this.#exit ?? { code: null, signal: null };
-    const reason = this.#reason ?? (signal === null ? 'exit' : 'signal');
-    const canceled = reason === 'canceled' || reason === 'disconnected';
-    return {
-      status: canceled ? 'canceled' : reason === 'exit' && code === 0 ? 'completed' : 'failed',
-      exitCode: signal === null ? code : -constants.signals[signal],
-      signal,
-      reason,
+    const outcome = executionOutcome(this.#exit, this.#reason, {
       error: this.#error,
       durationMs: this.elapsedMs,
       stdout: this.pipes.totals('stdout'),
       stderr: this.pipes.totals('stderr'),
       survivors: this.#survivors,
-    };
+    });
+    this.#state = outcome.status;
+    this.log.appendEvent({ type: 'completed', outcome });
+    this.#settle(outcome);
   }
 
   #announcement(type: 'paused' | 'resumed' | 'canceled'): Announcement {
@@ -283,7 +271,7 @@ export class Execution {
   }
 
   #requireControllable(): void {
-    if (this.#state !== 'running' && this.#state !== 'paused') throw this.notRunning();
+    if (this.#state !== 'running' && this.#state !== 'paused') throw this.#notRunning();
   }
 
   #isEnded(): boolean {
@@ -294,13 +282,6 @@ export class Execution {
   #isOver(): boolean {
     return this.#exit !== null;
   }
-}
-
-function timeLimitText(limit: 'execution' | 'stall', limits: ExecutionLimits): string {
-  const seconds = (limit === 'stall' ? (limits.stallTimeoutMs ?? 0) : (limits.timeoutMs ?? 0)) / 1000;
-  return limit === 'stall'
-    ? `Stream timeout: no output for ${String(seconds)} s`
-    : `Stream timeout: the time limit of ${String(seconds)} s is reached`;
 }
 
 function noop(): void {

@@ -43,10 +43,6 @@ export class LauncherProcess {
     this.ended = this.#watch();
   }
 
-  get pid(): number | null {
-    return this.#process.pid ?? null;
-  }
-
   order(order: Order): void {
     this.#process.stdin?.write(`${JSON.stringify(order)}\n`);
   }

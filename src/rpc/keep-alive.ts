@@ -3,8 +3,7 @@ import type { Peer } from './peer.js';
 interface Watch {
   bytes: number;
   taken: number;
-  /** Monotonic times: of the last sign of life, of the last ping, and of the first ping since that sign. */
-  seenAt: number;
+  /** Monotonic times: of the last ping, and of the first one since the last sign of life. */
   pingedAt: number;
   unansweredSince: number | null;
 }
@@ -35,7 +34,6 @@ export class KeepAlive {
     this.#watches.set(peer, {
       bytes: peer.bytesReceived,
       taken: peer.bytesTaken,
-      seenAt: now,
       pingedAt: now,
       unansweredSince: null,
     });
@@ -54,7 +52,6 @@ export class KeepAlive {
     if (bytesReceived !== watch.bytes || (!peer.isWritable && bytesTaken !== watch.taken)) {
       watch.bytes = bytesReceived;
       watch.taken = bytesTaken;
-      watch.seenAt = now;
       watch.unansweredSince = null;
     }
     if (watch.unansweredSince !== null && now - watch.unansweredSince >= this.timeoutMs) {

@@ -28,6 +28,7 @@ export interface TreeListener {
 export class Tree {
   readonly #leader: Leader;
   #exited = false;
+  /** True when nothing more will be told of this tree. */
   #gone = false;
   /** Sweeps in a row that found nothing and were not certain of it. */
   #doubts = 0;
@@ -59,11 +60,6 @@ export class Tree {
     child.once('exit', (code, signal) => {
       this.#onExit(code, signal);
     });
-  }
-
-  /** True when nothing more will be told of this tree. */
-  get gone(): boolean {
-    return this.#gone;
   }
 
   /**
