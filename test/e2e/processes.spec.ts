@@ -342,7 +342,9 @@ describe('CANCEL', () => {
   });
 
   it('leaves no time limit behind, whatever came before it', async () => {
-    const execution = await client.execute({ argv: ['bash', fixture('ignores-term.sh')], timeout: 0.7 });
+    const execution = await client.execute({ argv: ['bash', fixture('ignores-term.sh')], timeout: 0.9 });
+    // Before its trap is set, SIGTERM would end it.
+    await execution.prints('ready');
     await execution.control('PAUSE');
     await Promise.all([execution.control('RESUME'), execution.control('CANCEL')]);
 
