@@ -2,13 +2,13 @@
 const rooms = {
   config: [],
   rpc: ['config'],
-  gateway: ['rpc', 'session', 'process', 'stream', 'policy', 'config'],
-  session: ['process', 'stream', 'policy', 'config'],
+  gateway: ['rpc', 'session', 'process', 'stream', 'timeout', 'policy', 'config'],
+  session: ['process', 'stream', 'timeout', 'redis', 'policy', 'config'],
   policy: ['config'],
   process: ['stream', 'timeout', 'policy', 'config'],
   stream: ['config'],
   timeout: ['resource', 'redis', 'config'],
-  resource: [],
+  resource: ['config'],
   redis: ['config'],
   health: ['session', 'process', 'config'],
   telemetry: ['config'],
@@ -75,9 +75,9 @@ export default {
     },
     {
       name: 'child-process',
-      comment: 'Only process/ starts processes, and cli/ the service.',
+      comment: 'Only process/ starts processes, cli/ the service, and resource/ nvidia-smi.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(process|cli)/' },
+      from: { path: '^src/', pathNot: '^src/(process|cli|resource)/' },
       to: { path: '^(node:)?child_process$' },
     },
     {
@@ -86,6 +86,13 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/redis/' },
       to: { path: '(^|/)ioredis(/|$)' },
+    },
+    {
+      name: 'embedded-store',
+      comment: 'Only timeout/ keeps the history of tasks.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/timeout/' },
+      to: { path: '(^|/)classic-level(/|$)' },
     },
     {
       name: 'terminus',

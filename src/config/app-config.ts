@@ -1,4 +1,11 @@
+import type { Complexity } from './complexity.js';
 import type { LogLevelName } from './environment.js';
+
+/** How long a task usually takes, and how long it may. */
+export interface TimeRange {
+  readonly expectedMs: number;
+  readonly maxMs: number;
+}
 
 /** The effective configuration, grouped and read-only. Durations are milliseconds, sizes bytes. */
 export abstract class AppConfig {
@@ -16,6 +23,8 @@ export abstract class AppConfig {
   };
   abstract readonly session: {
     readonly maxSessions: number;
+    /** What maxSessions holds over: this service, or all that share its Redis. */
+    readonly scope: 'local' | 'cluster';
     readonly idleTimeoutMs: number;
     readonly maxProcesses: number;
     readonly resumeGraceMs: number;
@@ -26,8 +35,10 @@ export abstract class AppConfig {
     /** Where commands run that name no `cwd`, and what a relative one is relative to. */
     readonly directory: string;
     readonly cleanupTimeoutMs: number;
-    /** Limit of an execution whose client gives none; null = none. */
-    readonly defaultTimeoutMs: number | null;
+    /** Limit of an execution whose client gives none; null = none, undefined = estimated. */
+    readonly defaultTimeoutMs: number | null | undefined;
+    /** Longest limit there may be; null = any. */
+    readonly maxTimeoutMs: number | null;
     /** Silence after which `process.stalled` is told; null = never. */
     readonly silenceNoticeMs: number | null;
     /** Environment every command starts with: the service's own less what configures it. */
@@ -39,6 +50,26 @@ export abstract class AppConfig {
     /** Most bytes of one unfinished line held back for its end. */
     readonly maxLineBufferBytes: number;
   };
+  abstract readonly timeout: {
+    readonly defaults: Readonly<Record<Complexity, TimeRange>>;
+    /** Least limit of a task nothing is known of. */
+    readonly unknownMaxMs: number;
+    /** What the defaults are multiplied by. */
+    readonly baselineMultiplier: number;
+    /** The operator's own, by CATEGORY_NAME as in the variable's name. */
+    readonly heuristics: Readonly<Record<string, TimeRange>>;
+    readonly historyTtlMs: number;
+    /** A file of rules that go before the service's own; null = none. */
+    readonly classificationFile: string | null;
+  };
+  abstract readonly resource: {
+    /** Percent of CPU or GPU above which the machine counts as loaded. */
+    readonly thresholdPercent: number;
+    /** What estimates are multiplied by on a loaded machine. */
+    readonly multiplier: number;
+  };
+  /** `url` null = no Redis. */
+  abstract readonly redis: { readonly url: string | null };
   abstract readonly log: { readonly level: LogLevelName };
   abstract readonly data: { readonly directory: string };
 }

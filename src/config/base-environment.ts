@@ -1,7 +1,7 @@
 import { Environment } from './environment.js';
 
 const OWN_NAMES: ReadonlySet<string> = new Set([...Object.keys(new Environment()), 'DEFAULT_PORT']);
-const OWN_PREFIXES = /^(AUTH_|REDIS_|CC_EXECUTOR_|npm_)|^(INIT_CWD|PWD|OLDPWD)$/;
+const OWN_PREFIXES = /^(AUTH_|REDIS_|HEURISTIC_|CC_EXECUTOR_|npm_)|^(INIT_CWD|PWD|OLDPWD)$/;
 
 /** True for a variable that configures this service, or that its package manager set for it. */
 function isServiceVariable(name: string): boolean {

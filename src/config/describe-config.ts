@@ -8,7 +8,7 @@ const URL_CREDENTIALS = /\/\/[^/@\s"]*@/g;
  * environment only the names are told.
  */
 export function describeConfig(config: AppConfig): string {
-  const sections = ['server', 'session', 'process', 'stream', 'log', 'data'] as const;
+  const sections = ['server', 'session', 'process', 'timeout', 'resource', 'redis', 'stream', 'log', 'data'] as const;
   return sections
     .map((section) =>
       [

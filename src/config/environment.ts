@@ -38,6 +38,9 @@ export class Environment {
   @Integer(1, 100_000)
   MAX_SESSIONS: number = 100;
 
+  @IsIn(['local', 'cluster'])
+  SESSION_SCOPE: 'local' | 'cluster' = 'local';
+
   @Seconds(1)
   SESSION_TIMEOUT: number = 3600;
 
@@ -56,6 +59,75 @@ export class Environment {
   @IsOptional()
   @Seconds(0)
   DEFAULT_EXECUTION_TIMEOUT: number | undefined = undefined;
+
+  @IsOptional()
+  @Seconds(1)
+  MAX_EXECUTION_TIMEOUT: number | undefined = undefined;
+
+  @Seconds(0.001)
+  DEFAULT_TRIVIAL_EXPECTED: number = 5;
+
+  @Seconds(0.001)
+  DEFAULT_TRIVIAL_MAX: number = 15;
+
+  @Seconds(0.001)
+  DEFAULT_LOW_EXPECTED: number = 20;
+
+  @Seconds(0.001)
+  DEFAULT_LOW_MAX: number = 60;
+
+  @Seconds(0.001)
+  DEFAULT_SIMPLE_EXPECTED: number = 10;
+
+  @Seconds(0.001)
+  DEFAULT_SIMPLE_MAX: number = 30;
+
+  @Seconds(0.001)
+  DEFAULT_MEDIUM_EXPECTED: number = 60;
+
+  @Seconds(0.001)
+  DEFAULT_MEDIUM_MAX: number = 180;
+
+  @Seconds(0.001)
+  DEFAULT_HIGH_EXPECTED: number = 120;
+
+  @Seconds(0.001)
+  DEFAULT_HIGH_MAX: number = 360;
+
+  @Seconds(0.001)
+  DEFAULT_COMPLEX_EXPECTED: number = 180;
+
+  @Seconds(0.001)
+  DEFAULT_COMPLEX_MAX: number = 600;
+
+  @Seconds(0.001)
+  DEFAULT_EXTREME_EXPECTED: number = 300;
+
+  @Seconds(0.001)
+  DEFAULT_EXTREME_MAX: number = 900;
+
+  @Seconds(0)
+  DEFAULT_UNKNOWN_MAX: number = 600;
+
+  @Factor(1)
+  BASELINE_MULTIPLIER: number = 3;
+
+  @Seconds(1)
+  HISTORY_TTL: number = 604_800;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  CLASSIFICATION_FILE: string | undefined = undefined;
+
+  @Percent()
+  RESOURCE_THRESHOLD: number = 14;
+
+  @Factor(1)
+  RESOURCE_MULTIPLIER: number = 3;
+
+  @IsOptional()
+  @Matches(/^(rediss?:\/\/\S+|\/\S+)$/, { message: 'must be a redis:// or rediss:// URL or the path of a socket' })
+  REDIS_URL: string | undefined = undefined;
 
   @Seconds(0.1)
   WS_PING_INTERVAL: number = 20;
@@ -105,6 +177,14 @@ function Seconds(min: number): PropertyDecorator {
     Min(min),
     Max(MAX_SECONDS),
   );
+}
+
+function Percent(): PropertyDecorator {
+  return all(NumberFromText(), IsNumber({}, { message: 'must be a percentage' }), Min(0), Max(100));
+}
+
+function Factor(min: number): PropertyDecorator {
+  return all(NumberFromText(), IsNumber({}, { message: 'must be a number' }), Min(min), Max(1000));
 }
 
 /** Only plain decimal notation is a number: `0x10`, `1e3` and ` ` are not. */

@@ -2,10 +2,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { AppConfig } from './app-config.js';
+import { AppConfig, type TimeRange } from './app-config.js';
 import { baseEnvironment } from './base-environment.js';
+import { COMPLEXITIES, type Complexity } from './complexity.js';
 import { ConfigError } from './config-error.js';
 import { Environment } from './environment.js';
+import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
 import { directoryFault } from './writable-directory.js';
 
@@ -28,8 +30,10 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   const dataFault = directoryFault(dataDirectory);
   if (dataFault !== null && !faults.some((fault) => fault.startsWith('DATA_DIR:')))
     faults.push(`DATA_DIR: ${dataFault}`);
+  const heuristics = readHeuristics(variables, faults);
+  faults.push(...contradictions(environment));
   if (faults.length > 0 || shell === null) throw new ConfigError(faults);
-  return group(environment, shell, dataDirectory, variables);
+  return group(environment, shell, dataDirectory, heuristics, variables);
 }
 
 function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
@@ -55,6 +59,7 @@ function group(
   environment: Environment,
   shell: string,
   dataDirectory: string,
+  heuristics: Record<string, TimeRange>,
   variables: NodeJS.ProcessEnv,
 ): AppConfig {
   return deepFreeze({
@@ -70,6 +75,7 @@ function group(
     },
     session: {
       maxSessions: environment.MAX_SESSIONS,
+      scope: environment.SESSION_SCOPE,
       idleTimeoutMs: environment.SESSION_TIMEOUT * 1000,
       maxProcesses: environment.MAX_PROCESSES_PER_SESSION,
       resumeGraceMs: environment.RESUME_GRACE * 1000,
@@ -78,15 +84,56 @@ function group(
       shell,
       directory: process.cwd(),
       cleanupTimeoutMs: environment.PROCESS_CLEANUP_TIMEOUT * 1000,
-      defaultTimeoutMs: positiveMs(environment.DEFAULT_EXECUTION_TIMEOUT),
+      defaultTimeoutMs:
+        environment.DEFAULT_EXECUTION_TIMEOUT === undefined
+          ? undefined
+          : positiveMs(environment.DEFAULT_EXECUTION_TIMEOUT),
+      maxTimeoutMs: positiveMs(environment.MAX_EXECUTION_TIMEOUT),
       silenceNoticeMs: positiveMs(environment.STREAM_TIMEOUT),
       baseEnvironment: baseEnvironment(variables),
       allowedCommands: environment.ALLOWED_COMMANDS ?? null,
     },
+    timeout: {
+      defaults: defaultRanges(environment),
+      unknownMaxMs: environment.DEFAULT_UNKNOWN_MAX * 1000,
+      baselineMultiplier: environment.BASELINE_MULTIPLIER,
+      heuristics,
+      historyTtlMs: environment.HISTORY_TTL * 1000,
+      classificationFile: environment.CLASSIFICATION_FILE ?? null,
+    },
+    resource: { thresholdPercent: environment.RESOURCE_THRESHOLD, multiplier: environment.RESOURCE_MULTIPLIER },
+    redis: { url: environment.REDIS_URL ?? null },
     stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
     log: { level: environment.DEBUG && environment.LOG_LEVEL === 'info' ? 'debug' : environment.LOG_LEVEL },
     data: { directory: dataDirectory },
   });
+}
+
+function defaultRanges(environment: Environment): Record<Complexity, TimeRange> {
+  const range = (complexity: Complexity): TimeRange => {
+    const name = complexity.toUpperCase() as Uppercase<Complexity>;
+    return {
+      expectedMs: environment[`DEFAULT_${name}_EXPECTED`] * 1000,
+      maxMs: environment[`DEFAULT_${name}_MAX`] * 1000,
+    };
+  };
+  return Object.fromEntries(COMPLEXITIES.map((complexity) => [complexity, range(complexity)])) as Record<
+    Complexity,
+    TimeRange
+  >;
+}
+
+/** Values that are well-formed alone and cannot stand together. */
+function contradictions(environment: Environment): string[] {
+  const faults = COMPLEXITIES.map((complexity) => complexity.toUpperCase() as Uppercase<Complexity>)
+    .filter((name) => environment[`DEFAULT_${name}_EXPECTED`] > environment[`DEFAULT_${name}_MAX`])
+    .map((name) => `DEFAULT_${name}_MAX: must not be less than DEFAULT_${name}_EXPECTED`);
+  const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, REDIS_URL } = environment;
+  if (DEFAULT_EXECUTION_TIMEOUT !== undefined && DEFAULT_EXECUTION_TIMEOUT > (MAX_EXECUTION_TIMEOUT ?? Infinity))
+    faults.push('DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT');
+  if (SESSION_SCOPE === 'cluster' && REDIS_URL === undefined)
+    faults.push('SESSION_SCOPE: cluster needs REDIS_URL, where the sessions of all services are counted');
+  return faults;
 }
 
 function positiveMs(seconds: number | undefined): number | null {

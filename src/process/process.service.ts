@@ -121,7 +121,7 @@ export class ProcessService {
   ): Execution {
     const { process, stream } = this.config;
     const limits = {
-      timeoutMs: request.timeoutMs === undefined ? process.defaultTimeoutMs : request.timeoutMs,
+      timeoutMs: request.timeoutMs === undefined ? (process.defaultTimeoutMs ?? null) : request.timeoutMs,
       stallTimeoutMs: request.stallTimeoutMs,
       silenceNoticeMs: process.silenceNoticeMs,
       cleanupTimeoutMs: process.cleanupTimeoutMs,
