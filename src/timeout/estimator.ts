@@ -1,0 +1,51 @@
+import { type Length, lengthBound, MARGIN } from './length-bound.js';
+import type { TaskRun } from './task-run.js';
+
+/** What runs of a task tell of the next one. Durations are milliseconds. */
+export interface LearnedTimes {
+  readonly expectedMs: number;
+  /** Time it may take. */
+  readonly maxMs: number;
+  /** Time it may go without any sign of progress. */
+  readonly stallMs: number;
+  /** Runs it was learned from, those cut short included. */
+  readonly samples: number;
+  /** The share of runs that stay under maxMs / multiplier, at least. */
+  readonly quantile: number;
+  readonly multiplier: number;
+}
+
+/** Whole runs it takes to learn from them. */
+const MIN_WHOLE_RUNS = 3;
+/** No limit that was learned is shorter: nothing is won by ending a command sooner. */
+const MIN_LIMIT_MS = 60_000;
+
+/**
+ * What is to be expected of a task's next run, or null where too few runs are known.
+ *
+ * A run under a lighter load than the present one is taken to have been slower by as much as the multipliers differ;
+ * a run under a heavier load counts as it was, since it may not have been the load that took the time.
+ *
+ * @param runs oldest first
+ * @param loadMultiplier the present one
+ */
+export function estimateFrom(runs: readonly TaskRun[], loadMultiplier: number): LearnedTimes | null {
+  if (runs.filter((run) => !run.isDurationCensored).length < MIN_WHOLE_RUNS) return null;
+  const scale = (run: TaskRun): number => Math.max(1, loadMultiplier / run.loadMultiplier);
+  const duration = lengthBound(
+    runs.map((run): Length => ({ ms: run.durationMs * scale(run), isCensored: run.isDurationCensored })),
+  );
+  const silence = lengthBound(
+    runs.map((run): Length => ({ ms: run.silenceMs * scale(run), isCensored: run.isSilenceCensored })),
+  );
+  if (duration === null) return null;
+  const stallMs = Math.max(MIN_LIMIT_MS, silence?.boundMs ?? duration.boundMs);
+  return {
+    expectedMs: duration.typicalMs,
+    maxMs: Math.max(MIN_LIMIT_MS, duration.boundMs, stallMs),
+    stallMs,
+    samples: runs.length,
+    quantile: duration.quantile,
+    multiplier: MARGIN,
+  };
+}
