@@ -6,7 +6,7 @@ const environment = {
   properties: [{ object: 'process', property: 'env', message: 'Only src/config reads the environment.' }],
   import: { name: 'node:process', importNames: ['env'], message: 'Only src/config reads the environment.' },
 };
-const childProcess = { name: 'node:child_process', message: 'Only src/process and src/cli start processes.' };
+const childProcess = { name: 'node:child_process', message: 'Only src/process, src/cli and src/resource start processes.' };
 const bareNames = {
   regex:
     '^(assert|buffer|child_process|crypto|dgram|dns|events|fs|http|http2|https|net|os|path|perf_hooks|process|stream|timers|tls|tty|url|util|v8|worker_threads|zlib)(/|$)',
@@ -62,7 +62,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/process/**/*.ts', 'src/cli/**/*.ts'],
+    files: ['src/process/**/*.ts', 'src/cli/**/*.ts', 'src/resource/nvidia-smi.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [bareNames], paths: [environment.import] }] },
   },
   {
