@@ -4,10 +4,23 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProcessModule } from './process/process.module.js';
 import { SessionModule } from './session/session.module.js';
+import { RedisModule } from './redis/redis.module.js';
+import { ResourceModule } from './resource/resource.module.js';
 import { StreamModule } from './stream/stream.module.js';
+import { TimeoutModule } from './timeout/timeout.module.js';
 
 /** The rooms, in the order in which a frame visits them. */
 @Module({
-  imports: [ConfigModule.forEnvironment(), GatewayModule, SessionModule, ProcessModule, StreamModule, HealthModule],
+  imports: [
+    ConfigModule.forEnvironment(),
+    GatewayModule,
+    SessionModule,
+    ProcessModule,
+    StreamModule,
+    TimeoutModule,
+    ResourceModule,
+    RedisModule,
+    HealthModule,
+  ],
 })
 export class AppModule {}

@@ -1,3 +1,4 @@
+import type { Classification } from './classification.js';
 import type { Complexity } from './complexity.js';
 import type { LogLevelName } from './environment.js';
 
@@ -35,8 +36,8 @@ export abstract class AppConfig {
     /** Where commands run that name no `cwd`, and what a relative one is relative to. */
     readonly directory: string;
     readonly cleanupTimeoutMs: number;
-    /** Limit of an execution whose client gives none; null = none, undefined = estimated. */
-    readonly defaultTimeoutMs: number | null | undefined;
+    /** Limit of an execution whose client gives none; null = none. */
+    readonly defaultTimeoutMs: number | null | 'estimated';
     /** Longest limit there may be; null = any. */
     readonly maxTimeoutMs: number | null;
     /** Silence after which `process.stalled` is told; null = never. */
@@ -68,6 +69,8 @@ export abstract class AppConfig {
     /** What estimates are multiplied by on a loaded machine. */
     readonly multiplier: number;
   };
+  /** The rules by which commands are told apart. */
+  abstract readonly classification: Classification;
   /** `url` null = no Redis. */
   abstract readonly redis: { readonly url: string | null };
   abstract readonly log: { readonly level: LogLevelName };

@@ -8,7 +8,18 @@ const URL_CREDENTIALS = /\/\/[^/@\s"]*@/g;
  * environment only the names are told.
  */
 export function describeConfig(config: AppConfig): string {
-  const sections = ['server', 'session', 'process', 'timeout', 'resource', 'redis', 'stream', 'log', 'data'] as const;
+  const sections = [
+    'server',
+    'session',
+    'process',
+    'timeout',
+    'classification',
+    'resource',
+    'redis',
+    'stream',
+    'log',
+    'data',
+  ] as const;
   return sections
     .map((section) =>
       [
@@ -22,6 +33,7 @@ export function describeConfig(config: AppConfig): string {
 
 function show(key: string, value: unknown): string {
   if (key === 'baseEnvironment') return JSON.stringify(Object.keys(value as object).sort());
+  if (Array.isArray(value) && typeof value[0] === 'object') return `${String(value.length)} entries`;
   if (SECRET_NAME.test(key) && value !== null) return '"***"';
   return JSON.stringify(value).replace(URL_CREDENTIALS, '//***@');
 }

@@ -4,12 +4,16 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { AppConfig, type TimeRange } from './app-config.js';
 import { baseEnvironment } from './base-environment.js';
+import type { Classification } from './classification.js';
+import { readClassification } from './classification-file.js';
 import { COMPLEXITIES, type Complexity } from './complexity.js';
 import { ConfigError } from './config-error.js';
 import { Environment } from './environment.js';
 import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
 import { directoryFault } from './writable-directory.js';
+
+const SECRET = /^(REDIS_URL|AUTH_)/;
 
 /**
  * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
@@ -18,22 +22,28 @@ import { directoryFault } from './writable-directory.js';
  */
 export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   const environment = plainToInstance(Environment, knownVariables(variables), { exposeDefaultValues: true });
-  const faults = validateSync(environment).map(
-    (fault) =>
-      `${nameOf(fault.property, variables)}: ${messageOf(fault.property, fault.constraints ?? {})} (got ${JSON.stringify(variables[nameOf(fault.property, variables)])})`,
-  );
+  const faults = validateSync(environment).map(({ property, constraints = {} }) => {
+    const name = nameOf(property, variables);
+    // A secret is not repeated.
+    const given = SECRET.test(name) ? '' : ` (got ${JSON.stringify(variables[name])})`;
+    return `${name}: ${messageOf(property, constraints)}${given}`;
+  });
   const shell = resolveShell(environment.CC_EXECUTOR_SHELL, variables['PATH']);
-  if (shell === null && !faults.some((fault) => fault.startsWith('CC_EXECUTOR_SHELL:'))) {
+  const isFaulty = (name: string): boolean => faults.some((fault) => fault.startsWith(`${name}:`));
+  if (shell === null && !isFaulty('CC_EXECUTOR_SHELL')) {
     faults.push(`CC_EXECUTOR_SHELL: the shell ${environment.CC_EXECUTOR_SHELL} cannot be found or is not executable`);
   }
   const dataDirectory = environment.DATA_DIR ?? defaultDataDirectory(variables);
   const dataFault = directoryFault(dataDirectory);
-  if (dataFault !== null && !faults.some((fault) => fault.startsWith('DATA_DIR:')))
-    faults.push(`DATA_DIR: ${dataFault}`);
+  if (dataFault !== null && !isFaulty('DATA_DIR')) faults.push(`DATA_DIR: ${dataFault}`);
   const heuristics = readHeuristics(variables, faults);
+  const classification = readClassification(
+    isFaulty('CLASSIFICATION_FILE') ? null : (environment.CLASSIFICATION_FILE ?? null),
+    faults,
+  );
   faults.push(...contradictions(environment));
   if (faults.length > 0 || shell === null) throw new ConfigError(faults);
-  return group(environment, shell, dataDirectory, heuristics, variables);
+  return group(environment, shell, dataDirectory, heuristics, classification, variables);
 }
 
 function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
@@ -60,6 +70,7 @@ function group(
   shell: string,
   dataDirectory: string,
   heuristics: Record<string, TimeRange>,
+  classification: Classification,
   variables: NodeJS.ProcessEnv,
 ): AppConfig {
   return deepFreeze({
@@ -86,7 +97,7 @@ function group(
       cleanupTimeoutMs: environment.PROCESS_CLEANUP_TIMEOUT * 1000,
       defaultTimeoutMs:
         environment.DEFAULT_EXECUTION_TIMEOUT === undefined
-          ? undefined
+          ? 'estimated'
           : positiveMs(environment.DEFAULT_EXECUTION_TIMEOUT),
       maxTimeoutMs: positiveMs(environment.MAX_EXECUTION_TIMEOUT),
       silenceNoticeMs: positiveMs(environment.STREAM_TIMEOUT),
@@ -102,6 +113,7 @@ function group(
       classificationFile: environment.CLASSIFICATION_FILE ?? null,
     },
     resource: { thresholdPercent: environment.RESOURCE_THRESHOLD, multiplier: environment.RESOURCE_MULTIPLIER },
+    classification,
     redis: { url: environment.REDIS_URL ?? null },
     stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
     log: { level: environment.DEBUG && environment.LOG_LEVEL === 'info' ? 'debug' : environment.LOG_LEVEL },

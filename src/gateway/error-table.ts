@@ -26,6 +26,12 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
     new RpcError(-32007, 'Service is shutting down', { retry_after: retryAfterMs / 1000 }),
   'start-refused': ({ resource }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource, limit: null, retryable: true }),
+  'limit-over-maximum': ({ maxTimeoutMs }) =>
+    new RpcError(-32008, 'Resource limit exceeded', {
+      resource: 'timeout',
+      limit: maxTimeoutMs / 1000,
+      retryable: false,
+    }),
   'stdin-full': ({ limitBytes }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource: 'stdin', limit: limitBytes, retryable: true }),
 };

@@ -43,6 +43,20 @@ export function eventNotification(
         stall_timeout: seconds(event.stallTimeoutMs),
         ...common,
       });
+    case 'warning':
+      return notification('timeout.warning', {
+        remaining: seconds(event.remainingMs),
+        limit: seconds(event.limitMs),
+        based_on: event.basedOn,
+        ...common,
+      });
+    case 'extended':
+      return notification('timeout.extended', {
+        from: seconds(event.fromMs),
+        to: seconds(event.toMs),
+        why: event.why,
+        ...common,
+      });
     case 'time-limit':
       return notification('process.error', {
         error: event.message,

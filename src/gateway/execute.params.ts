@@ -1,8 +1,8 @@
-import { IsIn, IsInt, IsNumber, IsOptional, Max, Min, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
-import { EMPTY_COMMAND } from './params.pipe.js';
-import { IsArgv, IsEnvironment, IsText, IsTextMap } from './well-formed.decorator.js';
-
-const YEAR_SECONDS = 31_536_000;
+import { IsIn, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { EstimateParams } from './estimate.params.js';
+import { Rule } from './rule.decorator.js';
+import { IsSeconds } from './seconds.decorator.js';
+import { IsEnvironment, IsText, IsTextMap } from './well-formed.decorator.js';
 
 class OutputParams {
   @IsOptional()
@@ -21,33 +21,17 @@ class OutputParams {
 }
 
 /** Params of `execute`. Times are seconds. */
-export class ExecuteParams {
-  static readonly nested = { output: OutputParams };
+export class ExecuteParams extends EstimateParams {
+  static override readonly nested = { ...EstimateParams.nested, output: OutputParams };
 
-  /** A line for the configured shell. */
-  @ValidateIf((params: ExecuteParams) => params.argv == null || params.command != null)
-  @Rule('oneProgram', 'Give either command or argv', (_value, params) => params.argv == null)
-  @IsText()
-  @Rule('notEmpty', EMPTY_COMMAND, (value) => typeof value !== 'string' || value.trim() !== '')
-  command?: string;
-
-  /** A program and its arguments, run without a shell. */
+  /** 0 = none; absent = estimated, or the operator's default. */
   @IsOptional()
-  @IsArgv()
-  argv?: [string, ...string[]];
-
-  /** 0 = none; absent = the service's default. */
-  @IsOptional()
-  @IsNumber({ allowNaN: false, allowInfinity: false })
-  @Min(0)
-  @Max(YEAR_SECONDS)
+  @IsSeconds()
   timeout?: number;
 
-  /** Silence that ends the execution; 0 = none. */
+  /** Silence that ends the execution; 0 = none; absent = estimated where the time limit is. */
   @IsOptional()
-  @IsNumber({ allowNaN: false, allowInfinity: false })
-  @Min(0)
-  @Max(YEAR_SECONDS)
+  @IsSeconds()
   stall_timeout?: number;
 
   @IsOptional()
@@ -85,18 +69,4 @@ export class ExecuteParams {
   @IsOptional()
   @IsTextMap()
   labels?: Record<string, string>;
-}
-
-function Rule(
-  name: string,
-  message: string,
-  holds: (value: unknown, params: ExecuteParams) => boolean,
-): PropertyDecorator {
-  return ValidateBy({
-    name,
-    validator: {
-      validate: (value, args) => holds(value, args?.object as ExecuteParams),
-      defaultMessage: () => message,
-    },
-  });
 }

@@ -1,10 +1,12 @@
 import type { ExecutionRequest } from '../process/execution-request.js';
 import type { ExecuteParams } from './execute.params.js';
+import { ProgramParams } from './program.params.js';
+import { taskHint } from './task.params.js';
 
 /** What a client's validated `execute` asks for. */
 export function executionRequest(params: ExecuteParams): ExecutionRequest {
   return {
-    program: params.argv == null ? { command: params.command ?? '' } : { argv: params.argv },
+    program: ProgramParams.of(params),
     cwd: params.cwd ?? null,
     environment: params.env ?? {},
     stdin: typeof params.stdin === 'string' ? Buffer.from(params.stdin) : params.stdin === true ? 'open' : null,
@@ -13,14 +15,15 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
       encoding: params.output?.encoding ?? 'utf8',
       maxLineBytes: params.output?.max_line_bytes ?? null,
     },
-    timeoutMs: params.timeout == null ? undefined : milliseconds(params.timeout),
-    stallTimeoutMs: params.stall_timeout == null ? null : milliseconds(params.stall_timeout),
+    task: taskHint(params.task),
+    timeoutMs: params.timeout == null ? undefined : limitMs(params.timeout),
+    stallTimeoutMs: params.stall_timeout == null ? undefined : limitMs(params.stall_timeout),
     onExit: params.on_exit ?? 'kill',
     labels: params.labels ?? {},
   };
 }
 
-/** 0 s = none. */
-function milliseconds(seconds: number): number | null {
+/** A client's time limit in milliseconds; null = none, which is 0 s on the wire. */
+export function limitMs(seconds: number): number | null {
   return seconds === 0 ? null : seconds * 1000;
 }

@@ -9,7 +9,7 @@ export function executionRow(
   usage: ProcessUsage | null = null,
 ): Record<string, unknown> {
   const { program } = execution.request;
-  const { timeoutMs } = execution.limits;
+  const { timeoutMs } = execution;
   const running = execution instanceof Execution;
   return {
     execution_id: execution.id,

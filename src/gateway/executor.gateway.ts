@@ -1,4 +1,4 @@
-import { Logger, UseFilters } from '@nestjs/common';
+import { UseFilters } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -9,71 +9,63 @@ import {
 } from '@nestjs/websockets';
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
-import { VERSION } from '../config/version.js';
 import { Execution } from '../process/execution.js';
 import { processUsage } from '../process/process-usage.js';
 import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
 import { SessionService } from '../session/session.service.js';
-import { OUTPUT_CHUNK_BYTES } from '../stream/output-splitter.js';
+import type { Estimate } from '../timeout/estimate.js';
+import { timeoutVerdict } from '../timeout/timeout-verdict.js';
+import { TimeoutService } from '../timeout/timeout.service.js';
 import { ControlParams } from './control.params.js';
-import { toRpcError } from './error-table.js';
+import { estimateAnswer, timeoutVerdictAnswer } from './estimate-answer.js';
+import { EstimateParams } from './estimate.params.js';
 import { ExecuteParams } from './execute.params.js';
 import { ExecutionFeed } from './execution-feed.js';
-import { executionRequest } from './execution-request-from.js';
+import { executionRequest, limitMs } from './execution-request-from.js';
 import { executionRow } from './execution-row.js';
+import { ExtendParams } from './extend.params.js';
 import { InputParams } from './input.params.js';
 import { NoParams } from './no.params.js';
 import { ParamsPipe } from './params.pipe.js';
+import { ProgramParams } from './program.params.js';
+import { Reception } from './reception.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
-import { SessionClock } from './session-clock.js';
 import { StatusParams } from './status.params.js';
+import { taskHint } from './task.params.js';
+import { ValidateTimeoutParams } from './validate-timeout.params.js';
 
-/** The connection ended without a close frame (RFC 6455, section 7.1.5). */
-const VANISHED = 1006;
-
-const CAPABILITIES = ['execute', 'control', 'stream', 'input', 'list', 'status', 'ping'];
+const CAPABILITIES = [
+  'execute',
+  'control',
+  'stream',
+  'input',
+  'list',
+  'status',
+  'extend',
+  'estimate',
+  'validate_timeout',
+  'ping',
+];
 
 /** The service's methods on the wire, one for each JSON-RPC method. */
 @WebSocketGateway()
 @UseFilters(RpcErrorFilter)
 export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisconnect<Peer> {
-  readonly #logger = new Logger(ExecutorGateway.name);
-  readonly #sessions = new WeakMap<Peer, Session>();
-
   constructor(
     private readonly config: AppConfig,
     private readonly sessions: SessionService,
-    private readonly clock: SessionClock,
+    private readonly reception: Reception,
+    private readonly timeouts: TimeoutService,
   ) {}
 
   handleConnection(peer: Peer): void {
-    const session = this.#open(peer);
-    if (session === null) return;
-    this.#sessions.set(peer, session);
-    this.clock.add(peer, session);
-    this.#logger.debug(`Session ${session.id} opened`);
-    peer.notify('connected', {
-      session_id: session.id,
-      version: VERSION,
-      capabilities: CAPABILITIES,
-      heartbeat_interval: this.config.server.heartbeatIntervalMs / 1000,
-      resume_token: session.resumeToken,
-      limits: {
-        max_message_bytes: this.config.server.maxFrameBytes,
-        max_processes: this.config.session.maxProcesses,
-        output_chunk_bytes: OUTPUT_CHUNK_BYTES,
-      },
-    });
+    this.reception.welcome(peer, CAPABILITIES);
   }
 
   handleDisconnect(peer: Peer): void {
-    const session = this.#sessions.get(peer);
-    if (session === undefined) return;
-    this.clock.remove(peer);
-    this.sessions.close(session, peer.closeCode === VANISHED);
-    this.#logger.log(`Session ${session.id} closed (${String(peer.closeCode)})`);
+    this.reception.leave(peer);
   }
 
   @SubscribeMessage('execute')
@@ -82,7 +74,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody('params', ParamsPipe) params: ExecuteParams,
     @MessageBody() call: Call,
   ): Observable<object> {
-    const session = this.#session(peer);
+    const session = this.reception.session(peer);
     this.sessions.requireOpenForWork();
     return from(this.#start(session, peer, params, call));
   }
@@ -93,34 +85,57 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody('params', ParamsPipe) params: ControlParams,
     @MessageBody() call: Call,
   ): Observable<object> {
-    return from(this.#control(this.#session(peer), params, call));
+    return from(this.#control(this.reception.session(peer), params, call));
   }
 
   @SubscribeMessage('input')
   input(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: InputParams): Observable<object> {
-    return from(this.#input(this.#session(peer), params));
+    return from(this.#input(this.reception.session(peer), params));
   }
 
   @SubscribeMessage('list')
   list(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): Observable<object> {
-    return from(this.#list(this.#session(peer)));
+    return from(this.#list(this.reception.session(peer)));
   }
 
   @SubscribeMessage('status')
   status(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: StatusParams): Observable<object> {
-    return from(this.#status(this.#session(peer), params.execution_id));
+    return from(this.#status(this.reception.session(peer), params.execution_id));
+  }
+
+  @SubscribeMessage('extend')
+  extend(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: ExtendParams): Observable<object> {
+    return from(this.#extend(this.reception.session(peer), params));
+  }
+
+  @SubscribeMessage('estimate')
+  estimate(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: EstimateParams,
+  ): Observable<object> {
+    this.reception.session(peer);
+    return from(this.#estimate(params).then(estimateAnswer));
+  }
+
+  @SubscribeMessage('validate_timeout')
+  validateTimeout(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: ValidateTimeoutParams,
+  ): Observable<object> {
+    this.reception.session(peer);
+    return from(this.#validateTimeout(params));
   }
 
   @SubscribeMessage('ping')
   ping(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
-    this.#session(peer);
+    this.reception.session(peer);
     return { pong: true, timestamp: Date.now() / 1000 };
   }
 
   /** The client's answer to the heartbeat: that it came is all it says. */
   @SubscribeMessage('pong')
   pong(@ConnectedSocket() peer: Peer): object {
-    this.#session(peer);
+    this.reception.session(peer);
     return {};
   }
 
@@ -129,15 +144,16 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     call.afterReply(() => {
       new ExecutionFeed(execution, session.id, peer).start();
     });
-    const { timeoutMs, stallTimeoutMs } = execution.limits;
+    const { time, estimate } = execution.limits;
+    const stallMs = time.stallTimeoutMs ?? time.stillnessMs;
     return {
       status: 'started',
       pid: execution.pid,
       pgid: execution.pid,
       execution_id: execution.id,
-      timeout: timeoutMs === null ? null : timeoutMs / 1000,
-      stall_timeout: stallTimeoutMs === null ? null : stallTimeoutMs / 1000,
-      estimate: null,
+      timeout: time.timeoutMs === null ? null : time.timeoutMs / 1000,
+      stall_timeout: stallMs === null ? null : stallMs / 1000,
+      estimate: estimateAnswer(estimate),
     };
   }
 
@@ -165,6 +181,22 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     return { accepted_bytes: execution.write(data, params.eof ?? false) };
   }
 
+  async #extend(session: Session, params: ExtendParams): Promise<object> {
+    const execution = await session.find(params.execution_id ?? null);
+    execution.extend(limitMs(params.timeout));
+    return { timeout: params.timeout };
+  }
+
+  async #estimate(params: EstimateParams): Promise<Estimate> {
+    return this.timeouts.estimate(ProgramParams.of(params), taskHint(params.task));
+  }
+
+  async #validateTimeout(params: ValidateTimeoutParams): Promise<object> {
+    const estimate = await this.#estimate(params);
+    const verdict = timeoutVerdict(limitMs(params.timeout), estimate, this.config.process.maxTimeoutMs);
+    return timeoutVerdictAnswer(params.timeout, verdict, estimate);
+  }
+
   async #list(session: Session): Promise<object> {
     await session.settled();
     const executions = [...session.running, ...session.survived];
@@ -174,25 +206,6 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   async #status(session: Session, id: string): Promise<object> {
     const execution = await session.look(id);
     return execution instanceof Execution ? rowWithUsage(execution) : executionRow(execution);
-  }
-
-  /** A new session, or null where there is no place: the client is told and the connection closed. */
-  #open(peer: Peer): Session | null {
-    try {
-      return this.sessions.open();
-    } catch (error) {
-      const refusal = toRpcError(error);
-      if (refusal === null) throw error;
-      peer.reply(null, { error: refusal });
-      peer.close(1008, refusal.message);
-      return null;
-    }
-  }
-
-  #session(peer: Peer): Session {
-    const session = this.#sessions.get(peer);
-    if (session === undefined) throw new Error('A message came on a connection without a session');
-    return session;
   }
 }
 

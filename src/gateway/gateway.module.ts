@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { SessionModule } from '../session/session.module.js';
+import { TimeoutModule } from '../timeout/timeout.module.js';
 import { ExecutorGateway } from './executor.gateway.js';
+import { Reception } from './reception.js';
 import { SessionClock } from './session-clock.js';
 
-@Module({ imports: [SessionModule], providers: [ExecutorGateway, SessionClock] })
+@Module({ imports: [SessionModule, TimeoutModule], providers: [ExecutorGateway, Reception, SessionClock] })
 export class GatewayModule {}

@@ -5,6 +5,9 @@ export type ExecutionEvent =
   | { readonly type: 'started'; readonly at: number }
   | { readonly type: 'paused' | 'resumed' | 'canceled' }
   | { readonly type: 'stalled'; readonly idleMs: number; readonly stallTimeoutMs: number | null }
+  | { readonly type: 'warning'; readonly remainingMs: number; readonly limitMs: number; readonly basedOn: string }
+  /** `toMs` null: there is no limit any more. */
+  | { readonly type: 'extended'; readonly fromMs: number | null; readonly toMs: number | null; readonly why: string }
   | {
       readonly type: 'time-limit';
       readonly limit: 'execution' | 'stall';

@@ -1,4 +1,5 @@
 import type { OutputOptions } from '../stream/output-options.js';
+import type { TaskHint } from '../timeout/task.js';
 
 /** What a client wants to run. Times are milliseconds. */
 export interface ExecutionRequest {
@@ -10,10 +11,12 @@ export interface ExecutionRequest {
   /** Null: empty; `open`: fed by `write`; a buffer: written, then closed. */
   readonly stdin: null | 'open' | Buffer;
   readonly output: OutputOptions;
-  /** Limit of the whole execution; null = none; undefined = the configured default. */
+  /** What the client says of the task. */
+  readonly task: TaskHint;
+  /** Limit of the whole execution; null = none; undefined = the operator's default, or estimated. */
   readonly timeoutMs: number | null | undefined;
-  /** Silence that ends it; null = none. */
-  readonly stallTimeoutMs: number | null;
+  /** Silence that ends it; null = none; undefined = estimated where the limit is. */
+  readonly stallTimeoutMs: number | null | undefined;
   /** What becomes of processes that outlive the command's own. */
   readonly onExit: 'kill' | 'keep';
   readonly labels: Readonly<Record<string, string>>;

@@ -1,12 +1,14 @@
 import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
 import type { CommandPipes } from './command-pipes.js';
-import { ExecutionClocks, type ExecutionLimits, timeLimitText } from './execution-clocks.js';
+import { type Activity, ExecutionClocks, type ReachedLimit } from './execution-clocks.js';
 import type { ExecutionEvent } from './execution-event.js';
 import { type EndReason, executionOutcome, type ExecutionOutcome, type ProcessExit } from './execution-outcome.js';
+import { type ExecutionLimits, requireWithinMaximum } from './execution-limits.js';
 import type { ExecutionRequest } from './execution-request.js';
 import type { LauncherService } from './launcher.service.js';
 import { ProcessError } from './process-error.js';
+import { timeLimitText } from './time-limit-text.js';
 
 export type ExecutionState = 'running' | 'paused' | 'ending' | 'completed' | 'failed' | 'canceled';
 
@@ -57,17 +59,22 @@ export class Execution {
       this.#settleGone = resolve;
     });
     this.log.appendEvent({ type: 'started', at: this.startedAt });
-    this.#clocks = new ExecutionClocks(
-      limits,
-      () => {
-        this.#endOnTimeLimit('execution');
+    this.#clocks = new ExecutionClocks(limits.time, {
+      warned: (remainingMs, limitMs, basedOn) => {
+        this.log.appendEvent({ type: 'warning', remainingMs, limitMs, basedOn });
       },
-      (idleMs) => {
-        this.#onSilence(idleMs);
+      extended: (fromMs, toMs) => {
+        this.log.appendEvent({ type: 'extended', fromMs, toMs, why: 'progress' });
       },
-    );
+      silent: (idleMs) => {
+        this.log.appendEvent({ type: 'stalled', idleMs, stallTimeoutMs: limits.time.stallTimeoutMs });
+      },
+      expired: (limit) => {
+        this.#endOnTimeLimit(limit);
+      },
+    });
     const onOutput = (): void => {
-      this.#clocks.touch();
+      this.#clocks.output();
     };
     const onBlocked = (blocked: boolean): void => {
       this.#isBlocked = blocked;
@@ -88,6 +95,16 @@ export class Execution {
   /** Milliseconds since the start, or of the whole life. */
   get elapsedMs(): number {
     return this.#durationMs ?? performance.now() - this.#start;
+  }
+
+  /** The time limit in force; null = none. */
+  get timeoutMs(): number | null {
+    return this.#clocks.timeoutMs;
+  }
+
+  /** What it did with its time so far, or in all. */
+  get activity(): Activity {
+    return this.#clocks.activity;
   }
 
   bytes(stream: StreamName): number {
@@ -157,6 +174,23 @@ export class Execution {
     return data.length;
   }
 
+  /**
+   * Gives it another time limit, counted from its start without pauses, that is the client's own; null = none.
+   * @throws ProcessError not-running, limit-over-maximum, or unusable-request where it has run for so long already
+   */
+  extend(limitMs: number | null): void {
+    this.#requireControllable();
+    requireWithinMaximum(limitMs, this.limits.time.maxTimeoutMs);
+    const { activeMs } = this.activity;
+    if (limitMs !== null && limitMs <= activeMs) {
+      const message = `The execution has run for ${String(Math.round(activeMs / 100) / 10)} s already`;
+      throw new ProcessError({ kind: 'unusable-request', field: 'timeout', message });
+    }
+    const fromMs = this.timeoutMs;
+    this.#clocks.setLimit(limitMs ?? Infinity);
+    this.log.appendEvent({ type: 'extended', fromMs, toMs: limitMs, why: 'client' });
+  }
+
   /** Ends the tree for a reason of the service's own. The first reason stays. */
   terminate(reason: EndReason, error: string | null = null): void {
     if (this.#reason === null && this.#exit === null) {
@@ -223,15 +257,15 @@ export class Execution {
     return turn;
   }
 
-  #onSilence(idleMs: number): void {
-    this.log.appendEvent({ type: 'stalled', idleMs, stallTimeoutMs: this.limits.stallTimeoutMs });
-    if (this.limits.stallTimeoutMs !== null) this.#endOnTimeLimit('stall');
-  }
-
-  #endOnTimeLimit(limit: 'execution' | 'stall'): void {
-    const message = timeLimitText(limit, this.limits);
-    this.log.appendEvent({ type: 'time-limit', limit, durationMs: performance.now() - this.#start, message });
-    this.terminate(limit === 'stall' ? 'stalled' : 'timeout', message);
+  #endOnTimeLimit(limit: ReachedLimit): void {
+    const message = timeLimitText(limit);
+    this.log.appendEvent({
+      type: 'time-limit',
+      limit: limit.kind,
+      durationMs: performance.now() - this.#start,
+      message,
+    });
+    this.terminate(limit.kind === 'stall' ? 'stalled' : 'timeout', message);
   }
 
   /**

@@ -4,6 +4,7 @@ export type ProcessFault =
   | { readonly kind: 'start-refused'; readonly resource: string; readonly code: string }
   | { readonly kind: 'not-running'; readonly pid: number | null; readonly executionId: string | null }
   | { readonly kind: 'stdin-not-open'; readonly executionId: string }
+  | { readonly kind: 'limit-over-maximum'; readonly maxTimeoutMs: number }
   | { readonly kind: 'stdin-full'; readonly limitBytes: number };
 
 /** A fault of the process room. */

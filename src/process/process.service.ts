@@ -6,9 +6,11 @@ import { AppConfig } from '../config/app-config.js';
 import { AllowList } from '../policy/allow-list.js';
 import { EventLog } from '../stream/event-log.js';
 import { StreamService } from '../stream/stream.service.js';
+import { TimeoutService } from '../timeout/timeout.service.js';
 import { CommandPipes, type PipeEnds } from './command-pipes.js';
 import type { ExecutionEvent } from './execution-event.js';
 import { Execution } from './execution.js';
+import { executionLimits, type ExecutionLimits } from './execution-limits.js';
 import type { ExecutionRequest } from './execution-request.js';
 import { openReadEnd, openWriteEnd } from './fifo-pool.js';
 import { LauncherService } from './launcher.service.js';
@@ -47,6 +49,7 @@ export class ProcessService {
     private readonly config: AppConfig,
     private readonly launcher: LauncherService,
     private readonly streams: StreamService,
+    private readonly timeouts: TimeoutService,
   ) {
     this.#allowList = new AllowList(config.process.allowedCommands);
   }
@@ -54,11 +57,12 @@ export class ProcessService {
   /**
    * Starts a command and returns when it runs.
    * @throws PolicyError where it may not run
-   * @throws ProcessError unusable-request, or start-refused where the system lacks something
+   * @throws ProcessError unusable-request, limit-over-maximum, or start-refused where the system lacks something
    */
   async start(request: ExecutionRequest): Promise<Execution> {
     this.#allowList.check(request.program, request.environment);
     checkLengths(request);
+    const limits = await this.#limits(request);
     const [file, ...args] =
       'argv' in request.program ? request.program.argv : [this.config.process.shell, '-c', request.program.command];
     const cwd = resolve(this.config.process.directory, request.cwd ?? '');
@@ -84,7 +88,7 @@ export class ProcessService {
       keep: request.onExit === 'keep',
     };
     const starting = this.launcher.spawn(order, (pid) => {
-      const started = this.#adopt(id, pid, request, pipes, log);
+      const started = this.#adopt(id, pid, request, limits, pipes, log);
       execution = started;
       return {
         exited: (code, signal, durationMs) => {
@@ -112,22 +116,25 @@ export class ProcessService {
     throw startError(request, cwd, failure ?? 'UNKNOWN');
   }
 
+  /** Of what is in memory, where the history of the task is. */
+  async #limits(request: ExecutionRequest): Promise<ExecutionLimits> {
+    return executionLimits(request, await this.timeouts.estimate(request.program, request.task), this.config);
+  }
+
   #adopt(
     id: string,
     pid: number,
     request: ExecutionRequest,
+    limits: ExecutionLimits,
     pipes: CommandPipes,
     log: EventLog<ExecutionEvent>,
   ): Execution {
-    const { process, stream } = this.config;
-    const limits = {
-      timeoutMs: request.timeoutMs === undefined ? (process.defaultTimeoutMs ?? null) : request.timeoutMs,
-      stallTimeoutMs: request.stallTimeoutMs,
-      silenceNoticeMs: process.silenceNoticeMs,
-      cleanupTimeoutMs: process.cleanupTimeoutMs,
-      stdinBufferBytes: stream.maxLineBufferBytes,
-    };
-    return new Execution(id, pid, request, limits, this.launcher, pipes, log);
+    const execution = new Execution(id, pid, request, limits, this.launcher, pipes, log);
+    void execution.ended.then(({ reason, exitCode }) => {
+      const run = { executionId: id, endedAt: Date.now(), ...execution.activity, reason, exitCode };
+      return this.timeouts.learn(limits.estimate, run);
+    });
+    return execution;
   }
 }
 

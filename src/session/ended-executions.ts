@@ -6,7 +6,8 @@ export interface EndedExecution {
   readonly id: string;
   readonly pid: number;
   readonly request: Execution['request'];
-  readonly limits: Execution['limits'];
+  /** The time limit that was in force; null = none. */
+  readonly timeoutMs: number | null;
   readonly startedAt: number;
   readonly outcome: ExecutionOutcome;
   /** Monotonic milliseconds. */
@@ -21,12 +22,12 @@ export class EndedExecutions {
   readonly #ended = new Map<string, EndedExecution>();
 
   add(execution: Execution, outcome: ExecutionOutcome): void {
-    const { id, pid, request, limits, startedAt } = execution;
+    const { id, pid, request, timeoutMs, startedAt } = execution;
     this.#ended.set(id, {
       id,
       pid,
       request: { ...request, stdin: null },
-      limits,
+      timeoutMs,
       startedAt,
       outcome,
       endedAt: performance.now(),

@@ -3,6 +3,7 @@ import { AppConfig } from '../config/app-config.js';
 import { LauncherService } from '../process/launcher.service.js';
 import { ProcessService } from '../process/process.service.js';
 import { Session } from './session.js';
+import { SessionRegistry } from './session-registry.js';
 import { SessionError } from './session-error.js';
 
 const DRAIN_RETRY_MS = 5000;
@@ -19,6 +20,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     private readonly config: AppConfig,
     private readonly processes: ProcessService,
     private readonly launcher: LauncherService,
+    private readonly registry: SessionRegistry,
   ) {}
 
   get active(): number {
@@ -30,13 +32,18 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     return this.#draining;
   }
 
-  /** @throws SessionError session-limit */
-  open(): Session {
+  /**
+   * A new session: at once, but where all services have one limit together.
+   * @throws SessionError session-limit
+   */
+  open(): Session | Promise<Session> {
     const { maxSessions, maxProcesses } = this.config.session;
     if (this.active >= maxSessions)
       throw new SessionError({ kind: 'session-limit', currentSessions: this.active, maxSessions });
     const session = new Session(this.processes, maxProcesses);
     this.#sessions.add(session);
+    if (this.registry.isShared) return this.#admitted(session);
+    void this.registry.admit(session.id);
     return session;
   }
 
@@ -50,6 +57,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
       return;
     }
     this.#sessions.delete(session);
+    this.registry.remove(session.id);
     session.end('disconnected');
   }
 
@@ -72,5 +80,12 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     await Promise.all([...this.#sessions].map((session) => session.drain('shutdown', 'Service is shutting down')));
     clearTimeout(lastCall);
     await this.launcher.end();
+  }
+
+  async #admitted(session: Session): Promise<Session> {
+    const { isAdmitted, currentSessions } = await this.registry.admit(session.id);
+    if (isAdmitted) return session;
+    this.#sessions.delete(session);
+    throw new SessionError({ kind: 'session-limit', currentSessions, maxSessions: this.config.session.maxSessions });
   }
 }

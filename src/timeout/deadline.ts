@@ -3,8 +3,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 
 /**
  * Strikes when `limitMs` of unpaused time have passed since the start or the last `touch`: once, or with `repeat` once
- * after each touch. Reads a monotonic clock; any length of time is allowed. `touch` is cheap enough for every read of a
- * flood.
+ * after each touch; never where it is Infinity. Reads a monotonic clock; any length of time is allowed. `touch` is cheap
+ * enough for every read of a flood.
  */
 export class Deadline {
   #timer: NodeJS.Timeout | null = null;
@@ -14,7 +14,7 @@ export class Deadline {
   #hasStruck = false;
 
   constructor(
-    readonly limitMs: number,
+    private limitMs: number,
     private readonly strike: () => void,
     private readonly repeat = false,
     private readonly now: () => number = () => performance.now(),
@@ -26,6 +26,15 @@ export class Deadline {
   /** Unpaused time since the start or the last touch, in milliseconds. */
   get elapsedMs(): number {
     return (this.#pausedAt ?? this.now()) - this.#since;
+  }
+
+  /** Strikes at another length of time; once more where it has struck. */
+  moveTo(limitMs: number): void {
+    this.limitMs = limitMs;
+    this.#hasStruck = false;
+    if (this.#isCleared || this.#pausedAt !== null) return;
+    this.#disarm();
+    this.#arm();
   }
 
   touch(): void {
@@ -56,6 +65,7 @@ export class Deadline {
   }
 
   #arm(): void {
+    if (this.limitMs === Infinity) return;
     const remaining = Math.max(0, Math.ceil(this.limitMs - this.elapsedMs));
     this.#timer = setTimeout(
       () => {

@@ -4,14 +4,16 @@ import type { TaskRun } from './task-run.js';
 /** What runs of a task tell of the next one. Durations are milliseconds. */
 export interface LearnedTimes {
   readonly expectedMs: number;
+  /** No less than `quantile` of the runs take this long at most. */
+  readonly neededMs: number;
   /** Time it may take. */
   readonly maxMs: number;
   /** Time it may go without any sign of progress. */
   readonly stallMs: number;
   /** Runs it was learned from, those cut short included. */
   readonly samples: number;
-  /** The share of runs that stay under maxMs / multiplier, at least. */
   readonly quantile: number;
+  /** What the limits are above what is needed. */
   readonly multiplier: number;
 }
 
@@ -42,6 +44,7 @@ export function estimateFrom(runs: readonly TaskRun[], loadMultiplier: number): 
   const stallMs = Math.max(MIN_LIMIT_MS, silence?.boundMs ?? duration.boundMs);
   return {
     expectedMs: duration.typicalMs,
+    neededMs: duration.quantileMs,
     maxMs: Math.max(MIN_LIMIT_MS, duration.boundMs, stallMs),
     stallMs,
     samples: runs.length,

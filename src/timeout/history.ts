@@ -1,10 +1,14 @@
+import { inTime } from '../redis/in-time.js';
 import type { HistoryStore } from './history-store.js';
-import { KEPT_RUNS, type TaskRun } from './task-run.js';
+import type { TaskRun } from './task-run.js';
+import { withRun } from './with-run.js';
 
 /** Tasks that are kept in memory, those asked for last. */
 const MAX_KEYS = 2000;
 /** Age from which what is in memory is read again in the background: other services learn too. */
 const STALE_MS = 30_000;
+/** Longest that a question waits for one store, be it a disk that hangs. */
+const ANSWER_MS = 200;
 /** Runs that wait for a store that is away. */
 const MAX_PENDING = 1000;
 
@@ -22,7 +26,7 @@ interface Pending {
 /**
  * What is known of tasks: in memory for those asked for lately, beneath it the stores, the first of which that knows a
  * task is believed. A store that cannot be reached costs a question one refusal at most, and loses no run: it gets what
- * it missed with `catchUp`, up to the last 1000.
+ * it missed, up to the last 1000, with `catchUp` or when it takes a run again.
  */
 export class History {
   readonly #known = new Map<string, Known>();
@@ -67,6 +71,7 @@ export class History {
   async #append(store: HistoryStore, pending: Pending): Promise<void> {
     try {
       await store.append(pending.keys, pending.run);
+      if (this.#pending.has(store)) await this.catchUp(store);
     } catch {
       // The store tells its own state; what it could not take waits for its return.
       const waiting = this.#pending.get(store) ?? [];
@@ -88,7 +93,7 @@ export class History {
     let found: readonly TaskRun[] = [];
     for (const store of this.stores) {
       // A store that is away has told so itself; the next one is asked.
-      const runs = await store.read(key).catch(() => []);
+      const runs = await inTime(store.read(key), ANSWER_MS, tooLate).catch(() => []);
       if (runs.length > found.length) found = runs;
       if (found.length > 0) break;
     }
@@ -108,11 +113,6 @@ export class History {
   }
 }
 
-/** Each run once, by the time of its end, the last 100. */
-function withRun(runs: readonly TaskRun[], run: TaskRun): readonly TaskRun[] {
-  if (runs.some(({ executionId }) => executionId === run.executionId)) return runs;
-  const last = runs.at(-1);
-  const all = [...runs, run];
-  if (last !== undefined && last.endedAt > run.endedAt) all.sort((a, b) => a.endedAt - b.endedAt);
-  return all.slice(-KEPT_RUNS);
+function tooLate(): Error {
+  return new Error('The store does not answer');
 }

@@ -4,9 +4,11 @@ import { type Observation, Survival } from './survival.js';
 export interface LengthBound {
   /** The median. */
   readonly typicalMs: number;
-  /** Above `quantile` of what is to come; with the margin far above. */
+  /** No less than `quantile` of what is to come are this long at most. */
+  readonly quantileMs: number;
+  /** The quantile with its margin. */
   readonly boundMs: number;
-  /** The least share of runs to come that is under the quantile the bound is made of, see `lengthBound`. */
+  /** A share, 0 to 1. */
   readonly quantile: number;
 }
 
@@ -57,6 +59,7 @@ export function lengthBound(lengths: readonly Length[]): LengthBound | null {
   const quantileMs = survival.exceededBy(allowed) ?? survival.longest;
   return {
     typicalMs: survival.exceededBy(0.5) ?? survival.longest,
+    quantileMs,
     boundMs: Math.max(MARGIN * quantileMs, GROWTH * cutLength(observations, survival.longest)),
     quantile: 1 - (allowed * weight + 1) / (weight + 1),
   };

@@ -11,12 +11,15 @@ export interface TimeoutVerdict {
 
 /**
  * Judges a proposed limit by an estimate. It is valid where it is neither over the operator's maximum nor under what
- * runs are known to need: the quantile without its margin, or the expected time where nothing was learned.
+ * runs are known to need.
  * @param proposedMs null = no limit
  */
-export function timeoutVerdict(proposedMs: number | null, estimate: Estimate, maxTimeoutMs: number | null): TimeoutVerdict {
-  const suggestedMs = estimate.maxMs;
-  const neededMs = estimate.quantile === null ? estimate.expectedMs : Math.max(estimate.expectedMs, suggestedMs / estimate.multiplier);
+export function timeoutVerdict(
+  proposedMs: number | null,
+  estimate: Estimate,
+  maxTimeoutMs: number | null,
+): TimeoutVerdict {
+  const { maxMs: suggestedMs, neededMs } = estimate;
   const isOver = maxTimeoutMs !== null && (proposedMs ?? Infinity) > maxTimeoutMs;
   const isUnder = proposedMs !== null && proposedMs < neededMs;
   return {

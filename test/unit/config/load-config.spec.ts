@@ -43,16 +43,36 @@ describe('an empty environment', () => {
         heartbeatIntervalMs: 30_000,
         allowedOrigins: [],
       },
-      session: { maxSessions: 100, idleTimeoutMs: 3_600_000, maxProcesses: 1, resumeGraceMs: 0 },
+      session: { maxSessions: 100, idleTimeoutMs: 3_600_000, maxProcesses: 1, resumeGraceMs: 0, scope: 'local' },
       process: {
         shell: '/bin/sh',
         directory: process.cwd(),
         cleanupTimeoutMs: 10_000,
-        defaultTimeoutMs: null,
+        defaultTimeoutMs: 'estimated',
+        maxTimeoutMs: null,
         silenceNoticeMs: 600_000,
         baseEnvironment: {},
         allowedCommands: null,
       },
+      timeout: {
+        defaults: {
+          trivial: { expectedMs: 5000, maxMs: 15_000 },
+          low: { expectedMs: 20_000, maxMs: 60_000 },
+          simple: { expectedMs: 10_000, maxMs: 30_000 },
+          medium: { expectedMs: 60_000, maxMs: 180_000 },
+          high: { expectedMs: 120_000, maxMs: 360_000 },
+          complex: { expectedMs: 180_000, maxMs: 600_000 },
+          extreme: { expectedMs: 300_000, maxMs: 900_000 },
+        },
+        unknownMaxMs: 600_000,
+        baselineMultiplier: 3,
+        heuristics: {},
+        historyTtlMs: 604_800_000,
+        classificationFile: null,
+      },
+      classification: { rules: expect.any(Array), wrappers: expect.any(Array) },
+      resource: { thresholdPercent: 14, multiplier: 3 },
+      redis: { url: null },
       stream: { maxLineBufferBytes: 8_388_608 },
       log: { level: 'info' },
       data: { directory: `${homedir()}/.local/state/cc-executor` },
@@ -86,6 +106,17 @@ describe('a variable', () => {
     ['PROCESS_CLEANUP_TIMEOUT', '0', 'process.cleanupTimeoutMs', 0],
     ['DEFAULT_EXECUTION_TIMEOUT', '60', 'process.defaultTimeoutMs', 60_000],
     ['DEFAULT_EXECUTION_TIMEOUT', '0', 'process.defaultTimeoutMs', null],
+    ['MAX_EXECUTION_TIMEOUT', '60', 'process.maxTimeoutMs', 60_000],
+    ['DEFAULT_TRIVIAL_EXPECTED', '0.5', 'timeout.defaults.trivial.expectedMs', 500],
+    ['DEFAULT_EXTREME_MAX', '7200', 'timeout.defaults.extreme.maxMs', 7_200_000],
+    ['DEFAULT_UNKNOWN_MAX', '0', 'timeout.unknownMaxMs', 0],
+    ['BASELINE_MULTIPLIER', '1.5', 'timeout.baselineMultiplier', 1.5],
+    ['HISTORY_TTL', '60', 'timeout.historyTtlMs', 60_000],
+    ['RESOURCE_THRESHOLD', '50.5', 'resource.thresholdPercent', 50.5],
+    ['RESOURCE_MULTIPLIER', '1', 'resource.multiplier', 1],
+    ['REDIS_URL', 'redis://user:secret@127.0.0.1:6379/2', 'redis.url', 'redis://user:secret@127.0.0.1:6379/2'],
+    ['REDIS_URL', '/run/redis.sock', 'redis.url', '/run/redis.sock'],
+    ['HEURISTIC_BUILD_MAKE_ALL', '60:300.5', 'timeout.heuristics.BUILD_MAKE_ALL.expectedMs', 60_000],
     ['WS_PING_INTERVAL', '0.1', 'server.pingIntervalMs', 100],
     ['WS_PING_TIMEOUT', '0.1', 'server.pingTimeoutMs', 100],
     ['WS_MAX_SIZE', '1024', 'server.maxFrameBytes', 1024],
@@ -180,6 +211,27 @@ describe('a wrong value', () => {
     ['DEFAULT_EXECUTION_TIMEOUT', '-1', /0/],
     ['DEFAULT_EXECUTION_TIMEOUT', 'none', /seconds/],
     ['DEFAULT_EXECUTION_TIMEOUT', '31536001', /31536000/],
+    ['DEFAULT_EXECUTION_TIMEOUT', 'estimated', /seconds/],
+    ['MAX_EXECUTION_TIMEOUT', '0', /1/],
+    ['MAX_EXECUTION_TIMEOUT', 'x', /seconds/],
+    ['DEFAULT_LOW_EXPECTED', '0', /0\.001/],
+    ['DEFAULT_LOW_MAX', '19', /not be less/],
+    ['BASELINE_MULTIPLIER', '0.5', /1/],
+    ['BASELINE_MULTIPLIER', 'x', /number/],
+    ['HISTORY_TTL', '0', /1/],
+    ['CLASSIFICATION_FILE', 'rules.yaml', /absolute path/],
+    ['CLASSIFICATION_FILE', '/no/such/rules.yaml', /cannot be read/],
+    ['RESOURCE_THRESHOLD', '101', /100/],
+    ['RESOURCE_THRESHOLD', 'x', /percentage/],
+    ['RESOURCE_MULTIPLIER', '0.9', /1/],
+    ['SESSION_SCOPE', 'world', /local, cluster/],
+    ['SESSION_SCOPE', 'cluster', /REDIS_URL/],
+    ['REDIS_URL', 'http://127.0.0.1', /redis:\/\//],
+    ['HEURISTIC_BUILD_MAKE', '60', /expected:max/],
+    ['HEURISTIC_BUILD_MAKE', '60:30', /expected:max/],
+    ['HEURISTIC_BUILD_MAKE', '0:30', /expected:max/],
+    ['HEURISTIC_BUILD_MAKE', '60:x', /expected:max/],
+    ['HEURISTIC_build', '60:90', /capitals/],
     ['WS_PING_INTERVAL', '0', /0\.1/],
     ['WS_PING_TIMEOUT', '0', /0\.1/],
     ['WS_PING_TIMEOUT', 'x', /seconds/],
@@ -209,6 +261,16 @@ describe('a wrong value', () => {
     expect(found[0]!.startsWith(`${name}: `)).toBe(true);
     expect(found[0]!).not.toContain('\n');
     expect(found[0]!.slice(name.length + 2)).not.toContain(name);
+  });
+
+  it('that may hold a secret is not repeated', () => {
+    expect(faults({ REDIS_URL: 'user:secret@127.0.0.1' })[0]).not.toContain('secret');
+  });
+
+  it('that is well-formed alone may contradict another', () => {
+    expect(faults({ DEFAULT_EXECUTION_TIMEOUT: '60', MAX_EXECUTION_TIMEOUT: '30' })).toEqual([
+      'DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT',
+    ]);
   });
 
   it('says what it was', () => {

@@ -18,8 +18,9 @@ describe('a request', () => {
       environment: {},
       stdin: null,
       output: { mode: 'line', encoding: 'utf8', maxLineBytes: null },
+      task: {},
       timeoutMs: undefined,
-      stallTimeoutMs: null,
+      stallTimeoutMs: undefined,
       onExit: 'kill',
       labels: {},
     });
@@ -35,6 +36,7 @@ describe('a request', () => {
       on_exit: null,
       on_disconnect: null,
       labels: null,
+      task: { category: null, name: null, complexity: null, type: null },
     };
 
     expect(request({ command: 'true', ...nothing, output: null })).toStrictEqual(request({ command: 'true' }));
@@ -51,6 +53,7 @@ describe('a request', () => {
       output: { mode: 'chunk', encoding: 'base64', max_line_bytes: 9 },
       on_exit: 'keep',
       labels: { c: 'd' },
+      task: { category: 'build', complexity: 'low' },
     };
 
     expect(request(params)).toMatchObject({
@@ -60,6 +63,7 @@ describe('a request', () => {
       output: { mode: 'chunk', encoding: 'base64', maxLineBytes: 9 },
       onExit: 'keep',
       labels: { c: 'd' },
+      task: { category: 'build', complexity: 'low' },
     });
   });
 
@@ -73,11 +77,11 @@ describe('a request', () => {
     expect(request({ command: 'cat', stdin }).stdin).toEqual(expected);
   });
 
-  it.each<[number | null, number | null | undefined, number | null]>([
+  it.each<[number | null, number | null | undefined, number | null | undefined]>([
     [0, null, null],
     [0.5, 500, 500],
     [3600, 3_600_000, 3_600_000],
-    [null, undefined, null],
+    [null, undefined, undefined],
   ])('with a limit of %j s has %j ms as a timeout, and %j ms of silence', (seconds, timeoutMs, stallTimeoutMs) => {
     expect(request({ command: 'true', timeout: seconds }).timeoutMs).toBe(timeoutMs);
     expect(request({ command: 'true', stall_timeout: seconds }).stallTimeoutMs).toBe(stallTimeoutMs);

@@ -256,8 +256,14 @@ describe('execute', () => {
     ['output.x', [{ output: { x: 1 } }, { output: { mode: 'line', x: {} } }]],
     ['on_exit', ['', 'stay', true, 1, ['keep'], {}]],
     ['on_disconnect', ['keep', 'pause', '', true, ['cancel']]],
+    ['task', [1, 'x', [], [{}]]],
+    ['task.category', ['', 1, {}, 'x'.repeat(65), 'a\0'].map((category) => ({ task: { category } }))],
+    ['task.name', ['', true, 'x'.repeat(65)].map((name) => ({ task: { name } }))],
+    ['task.complexity', ['', 'easy', 'LOW', 1].map((complexity) => ({ task: { complexity } }))],
+    ['task.type', ['', [], 'x'.repeat(65)].map((type) => ({ task: { type } }))],
+    ['task.x', [{ task: { x: 1 } }]],
     ['labels', [1, 'x', [], { a: 1 }, { a: null }, { a: '\0' }, { '\ud800': '' }]],
-    ...['pty', 'limits', 'detach', 'idempotency_key', 'stop_on', 'traceparent', 'task', 'on_full'].map(
+    ...['pty', 'limits', 'detach', 'idempotency_key', 'stop_on', 'traceparent', 'on_full'].map(
       (field): [string, unknown[]] => [field, [true, 'x', {}]],
     ),
   ])('refuses as %s each of %j', (field, values) => {

@@ -7,7 +7,7 @@ const OUTCOME = { status: 'completed' } as ExecutionOutcome;
 
 function execution(id: string): Execution {
   const request = { program: { command: 'true' }, labels: { a: 'b' }, stdin: Buffer.alloc(10) };
-  return { id, pid: 7, request, limits: { timeoutMs: 5 }, startedAt: 9, log: 'heavy' } as unknown as Execution;
+  return { id, pid: 7, request, timeoutMs: 5, startedAt: 9, log: 'heavy' } as unknown as Execution;
 }
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ describe('ended executions', () => {
     expect(ended.find('a')).toMatchObject({
       id: 'a',
       pid: 7,
-      limits: { timeoutMs: 5 },
+      timeoutMs: 5,
       startedAt: 9,
       outcome: OUTCOME,
     });

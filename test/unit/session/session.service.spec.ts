@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { AppConfig } from '../../../src/config/app-config.js';
 import type { LauncherService } from '../../../src/process/launcher.service.js';
 import type { ProcessService } from '../../../src/process/process.service.js';
+import type { RedisService } from '../../../src/redis/redis.service.js';
 import { Session } from '../../../src/session/session.js';
 import { SessionError } from '../../../src/session/session-error.js';
+import { SessionRegistry } from '../../../src/session/session-registry.js';
 import { SessionService } from '../../../src/session/session.service.js';
 
 const CLEANUP_MS = 10_000;
@@ -27,11 +29,22 @@ afterEach(() => {
 
 function create(resumeGraceMs = 0): SessionService {
   const config = {
-    session: { maxSessions: 2, maxProcesses: 1, resumeGraceMs },
+    session: { maxSessions: 2, maxProcesses: 1, resumeGraceMs, scope: 'local' },
     process: { cleanupTimeoutMs: CLEANUP_MS },
   };
   const launcher = { end: () => Promise.resolve(void ended.push('launcher')) };
-  return new SessionService(config as AppConfig, {} as ProcessService, launcher as unknown as LauncherService);
+  const redis = { isConfigured: false, state: 'unconfigured', onUp: () => () => undefined };
+  return new SessionService(
+    config as AppConfig,
+    {} as ProcessService,
+    launcher as unknown as LauncherService,
+    new SessionRegistry(config as AppConfig, redis as unknown as RedisService),
+  );
+}
+
+/** A session of a service that asks no other for it. */
+function open(service: SessionService): Session {
+  return service.open() as Session;
 }
 
 function fault(action: () => unknown): unknown {
@@ -47,8 +60,8 @@ function fault(action: () => unknown): unknown {
 describe('sessions', () => {
   it('are counted', () => {
     const service = create();
-    const one = service.open();
-    service.open();
+    const one = open(service);
+    open(service);
     expect(service.active).toBe(2);
 
     service.close(one, false);
@@ -58,24 +71,24 @@ describe('sessions', () => {
 
   it('are limited', () => {
     const service = create();
-    const one = service.open();
-    service.open();
-    expect(fault(() => service.open())).toEqual({ kind: 'session-limit', currentSessions: 2, maxSessions: 2 });
+    const one = open(service);
+    open(service);
+    expect(fault(() => open(service))).toEqual({ kind: 'session-limit', currentSessions: 2, maxSessions: 2 });
 
     service.close(one, false);
-    expect(fault(() => service.open())).toBeNull();
+    expect(fault(() => open(service))).toBeNull();
   });
 
   it('end at once where the client leaves, or vanishes without a grace period', () => {
-    create(GRACE_MS).close(create().open(), false);
-    create(0).close(create().open(), true);
+    create(GRACE_MS).close(open(create()), false);
+    create(0).close(open(create()), true);
 
     expect(ended).toHaveLength(2);
   });
 
   it('outlive a client that vanished for the grace period', () => {
     const service = create(GRACE_MS);
-    const session = service.open();
+    const session = open(service);
     service.close(session, true);
     jest.advanceTimersByTime(GRACE_MS - 1);
     expect(ended).toEqual([]);
@@ -110,8 +123,8 @@ describe('a service that shuts down', () => {
     const service = create();
     const drains: (() => void)[] = [];
     jest.spyOn(Session.prototype, 'drain').mockImplementation(() => new Promise((resolve) => drains.push(resolve)));
-    service.open();
-    service.open();
+    open(service);
+    open(service);
     const done = service.beforeApplicationShutdown();
     await Promise.resolve();
     expect(drains).toHaveLength(2);
@@ -126,7 +139,7 @@ describe('a service that shuts down', () => {
   it('does not wait for ever for a client that takes nothing', async () => {
     const service = create();
     jest.spyOn(Session.prototype, 'drain').mockImplementation(() => new Promise(() => undefined));
-    const session = service.open();
+    const session = open(service);
     void service.beforeApplicationShutdown();
     await jest.advanceTimersByTimeAsync(CLEANUP_MS);
     expect(ended).toEqual([]);

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Estimate } from '../../../src/timeout/estimate.js';
 import { timeoutVerdict } from '../../../src/timeout/timeout-verdict.js';
 
-const learned = { expectedMs: 20_000, maxMs: 120_000, quantile: 0.9, multiplier: 4 } as Estimate;
-const assumed = { expectedMs: 90_000, maxMs: 600_000, quantile: null, multiplier: 3 } as Estimate;
+const learned = { expectedMs: 20_000, neededMs: 30_000, maxMs: 120_000 } as Estimate;
+const assumed = { expectedMs: 90_000, neededMs: 90_000, maxMs: 600_000 } as Estimate;
 
 describe('the verdict on a time limit', () => {
   it.each([
