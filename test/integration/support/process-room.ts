@@ -5,7 +5,11 @@ import type * as LoadConfig from '../../../src/config/load-config.js';
 import type { ExecutionRequest } from '../../../src/process/execution-request.js';
 import type * as Launcher from '../../../src/process/launcher.service.js';
 import type * as Processes from '../../../src/process/process.service.js';
+import type * as Resources from '../../../src/resource/resource.service.js';
 import type * as Streams from '../../../src/stream/stream.service.js';
+import type * as Classifiers from '../../../src/timeout/classifier.js';
+import type * as Histories from '../../../src/timeout/history.js';
+import type * as Timeouts from '../../../src/timeout/timeout.service.js';
 import { eventually } from '../../e2e/support/eventually.js';
 import { descendants } from '../../e2e/support/proc.js';
 import { Run } from './run.js';
@@ -17,7 +21,11 @@ export type Program = string | readonly [string, ...string[]];
 const { loadConfig } = await built<typeof LoadConfig>('config/load-config.js');
 const { LauncherService } = await built<typeof Launcher>('process/launcher.service.js');
 const { ProcessService } = await built<typeof Processes>('process/process.service.js');
+const { ResourceService } = await built<typeof Resources>('resource/resource.service.js');
 const { StreamService } = await built<typeof Streams>('stream/stream.service.js');
+const { Classifier } = await built<typeof Classifiers>('timeout/classifier.js');
+const { History } = await built<typeof Histories>('timeout/history.js');
+const { TimeoutService } = await built<typeof Timeouts>('timeout/timeout.service.js');
 
 /** The process room of the service, within this process, on a data directory of its own. */
 export class ProcessRoom {
@@ -36,7 +44,13 @@ export class ProcessRoom {
       ...variables,
     });
     this.launcher = new LauncherService(config);
-    this.processes = new ProcessService(config, this.launcher, new StreamService(config));
+    const timeouts = new TimeoutService(
+      config,
+      new ResourceService(config),
+      new Classifier(config.classification),
+      new History([]),
+    );
+    this.processes = new ProcessService(config, this.launcher, new StreamService(config), timeouts);
     this.launcher.onModuleInit();
   }
 
@@ -91,6 +105,7 @@ function request(program: Program, given: Partial<ExecutionRequest>): ExecutionR
     environment: {},
     stdin: null,
     output: { mode: 'line', encoding: 'utf8', maxLineBytes: null },
+    task: {},
     timeoutMs: null,
     stallTimeoutMs: null,
     onExit: 'kill',

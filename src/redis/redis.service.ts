@@ -1,0 +1,203 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { AppConfig } from '../config/app-config.js';
+import { inTime } from './in-time.js';
+import { type RedisAddress, redisAddress } from './redis-address.js';
+import { redisClient } from './redis-client.js';
+import { redisFault } from './redis-fault.js';
+import { RedisUnavailable } from './redis-unavailable.js';
+
+type RedisState = 'unconfigured' | 'connecting' | 'up' | 'down';
+
+/** Longest that anything waits for an answer. */
+const ANSWER_MS = 200;
+/** Between two looks at the server while it is down. */
+const WATCH_MS = 1000;
+/** Looks at a server that is up, one in so many turns, and how long it may take for that one. */
+const TURNS_WHILE_UP = 5;
+const PATIENT_MS = 900;
+/** Looks without an answer after which the connection itself is given up. */
+const UNANSWERED_LOOKS = 3;
+/** A refusal of writes stands at least this long: a server at the edge of full takes some and refuses others. */
+const REFUSAL_MS = 3000;
+
+/**
+ * The connection to Redis, made and kept in the background: it holds up neither the start nor the end of the service, and
+ * a server that is gone, frozen or refuses is tried for as long as the service runs. A line in the log tells each change.
+ */
+@Injectable()
+export class RedisService implements OnModuleInit, OnApplicationShutdown {
+  readonly #logger = new Logger(RedisService.name);
+  readonly #address: RedisAddress | null;
+  readonly #client: Redis | null;
+  readonly #listeners = new Set<() => void>();
+  readonly #running = new Set<Promise<unknown>>();
+  #watch: NodeJS.Timeout | undefined;
+  #state: RedisState;
+  #reason: string | null = null;
+  /** Set while it takes no writes: when it last refused one, by a monotonic clock. */
+  #refusedAt: number | null = null;
+  #isLooking = false;
+  #unanswered = 0;
+  #turn = 0;
+  #hasEnded = false;
+
+  constructor(config: AppConfig) {
+    const { url } = config.redis;
+    this.#address = url === null ? null : redisAddress(url);
+    this.#client = this.#address === null ? null : redisClient(this.#address);
+    this.#state = url === null ? 'unconfigured' : 'connecting';
+    if (url !== null && this.#address === null) this.#fall('REDIS_URL cannot be read');
+  }
+
+  get isConfigured(): boolean {
+    return this.#state !== 'unconfigured';
+  }
+
+  get state(): RedisState {
+    return this.#state;
+  }
+
+  /** Why it is down, or takes no writes while it is up; null where all is well. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  onModuleInit(): void {
+    const client = this.#client;
+    if (client === null) return;
+    let setupFault: string | null = null;
+    client.on('connect', () => {
+      setupFault = null;
+    });
+    client.on('error', (error: Error) => {
+      const { reason } = redisFault(error);
+      setupFault = reason;
+      if (this.#state !== 'up') this.#fall(reason);
+    });
+    client.on('ready', () => {
+      this.#unanswered = 0;
+      // It may be ready after a set-up that has failed: in another database than the one that was asked for.
+      if (setupFault === null) void this.#look(client);
+      else client.disconnect(true);
+    });
+    client.on('close', () => {
+      if (this.#state !== 'down') this.#fall(setupFault ?? 'the connection was closed');
+    });
+    this.#connect(client);
+    this.#watch = setInterval(() => {
+      this.#takeTurn(client);
+    }, WATCH_MS).unref();
+  }
+
+  /**
+   * Runs commands on the shared connection. A `write` that is taken shows that writes are.
+   * @throws RedisUnavailable at once where Redis is not up, and within 200 ms where it does not answer or refuses all
+   * requests, or all writes; an error about the request itself, such as WRONGTYPE, as it is
+   */
+  async run<T>(work: (client: Redis) => Promise<T>, access: 'read' | 'write' = 'read'): Promise<T> {
+    if (this.#client === null || this.#state !== 'up')
+      throw new RedisUnavailable(this.#reason ?? `it is ${this.#state}`);
+    const running = inTime(work(this.#client), ANSWER_MS, noAnswer);
+    this.#running.add(running);
+    try {
+      const result = await running;
+      if (access === 'write') this.#acceptWrites();
+      return result;
+    } catch (error) {
+      const { concerns, reason } = redisFault(error);
+      if (concerns === 'request') throw error;
+      if (concerns === 'writes') this.#refuseWrites(reason);
+      else this.#fall(reason);
+      throw new RedisUnavailable(reason);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Calls `listener` each time Redis comes up. @returns what stops that */
+  onUp(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Waits for the answers under way, 200 ms at most, and closes the connection. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.#watch);
+    await Promise.allSettled(this.#running);
+    this.#hasEnded = true;
+    if (this.isConfigured) this.#state = 'down';
+    this.#reason = 'the service has ended';
+    this.#client?.disconnect();
+  }
+
+  #connect(client: Redis): void {
+    // How it went is told by the client's events.
+    client.connect().catch(() => undefined);
+  }
+
+  #takeTurn(client: Redis): void {
+    this.#turn = (this.#turn + 1) % TURNS_WHILE_UP;
+    if (client.status === 'end') this.#connect(client);
+    else if (client.status === 'ready' && (this.#state !== 'up' || this.#turn === 0)) void this.#look(client);
+  }
+
+  /** Asks whether the server answers. A connection on which it never does, or knows nobody, is replaced. */
+  async #look(client: Redis): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const error = await inTime(client.ping(), this.#state === 'up' ? PATIENT_MS : ANSWER_MS, noAnswer).then(
+      () => null,
+      (failure: unknown) => failure,
+    );
+    this.#isLooking = false;
+    // A refusal of this one command is an answer too.
+    const fault = error === null ? null : redisFault(error);
+    if (fault?.concerns !== 'server') {
+      this.#rise();
+      return;
+    }
+    this.#fall(fault.reason);
+    this.#unanswered = error instanceof RedisUnavailable ? this.#unanswered + 1 : 0;
+    if (client.status === 'ready' && (this.#unanswered >= UNANSWERED_LOOKS || fault.isLoginLost))
+      client.disconnect(true);
+  }
+
+  #rise(): void {
+    this.#unanswered = 0;
+    if (this.#state === 'up' || this.#hasEnded) return;
+    this.#state = 'up';
+    this.#reason = null;
+    this.#logger.log(`Redis at ${this.#address?.label ?? ''} answers`);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #fall(reason: string): void {
+    if (this.#hasEnded) return;
+    const isNews = this.#state !== 'down';
+    this.#state = 'down';
+    this.#reason = reason;
+    this.#refusedAt = null;
+    if (isNews)
+      this.#logger.warn(`Redis${this.#address === null ? '' : ` at ${this.#address.label}`} is down: ${reason}`);
+  }
+
+  #refuseWrites(reason: string): void {
+    if (this.#state !== 'up') return;
+    if (this.#refusedAt === null)
+      this.#logger.warn(`Redis at ${this.#address?.label ?? ''} takes no writes: ${reason}`);
+    this.#refusedAt = performance.now();
+    this.#reason = reason;
+  }
+
+  #acceptWrites(): void {
+    if (this.#refusedAt === null || performance.now() - this.#refusedAt < REFUSAL_MS) return;
+    this.#refusedAt = null;
+    this.#reason = null;
+    this.#logger.log(`Redis at ${this.#address?.label ?? ''} takes writes again`);
+  }
+}
+
+function noAnswer(): RedisUnavailable {
+  return new RedisUnavailable('it does not answer');
+}
