@@ -1,10 +1,11 @@
 import { closingIndex } from './closing-index.js';
+import { hereDocument } from './here-document.js';
 import type { CommandWord, SimpleCommand } from './simple-command.js';
 
 /**
  * The simple commands of a shell line, in the order in which they are written: cut at ; && || | & ( ) and newlines,
- * without redirections, comments and what stands in $( ) and ` `. A light reading of the shell's grammar:
- * right for ordinary lines, and for any other some answer, in time linear in its length.
+ * without redirections, comments and what stands in $( ) and ` `. A light reading of the shell's grammar: right for
+ * ordinary lines, and for any other some answer, in time linear in its length.
  */
 export function commandWords(line: string): SimpleCommand[] {
   return new LineScanner(line).commands();
@@ -151,16 +152,9 @@ class LineScanner {
     this.#endList();
     this.#at += 1;
     for (const { command, delimiter, hasTabs } of this.#hereDocuments.splice(0)) {
-      const start = this.#at;
-      let end = start;
-      for (let isBody = true; isBody && this.#at < this.line.length;) {
-        end = this.#at;
-        this.#at = this.#until('\n') + 1;
-        const row = this.line.slice(end, this.#at - 1);
-        isBody = (hasTabs ? row.replace(/^\t+/, '') : row) !== delimiter;
-        if (isBody) end = this.#at;
-      }
-      command.input += this.line.slice(start, end);
+      const { text, next } = hereDocument(this.line, this.#at, delimiter, hasTabs);
+      command.input += text;
+      this.#at = next;
     }
   }
 

@@ -14,7 +14,9 @@ export interface HistoryChange {
 const OPTIONS = { cacheSize: 1_048_576, writeBufferSize: 1_048_576, maxOpenFiles: 64 };
 /** Most entries and bytes that a read looks at. */
 const MAX_ENTRIES = 2 * KEPT_RUNS;
-const MAX_BYTES = 262_144;
+const MAX_BYTES = 16_777_216;
+/** Bytes that are fetched at a time: more than all runs of a task take. */
+const CHUNK_BYTES = 65_536;
 /** The name of a run: its key, when it ended, its execution. */
 const ENTRY = /^([^!]+)!(\d{16})![\w.:-]{1,64}$/;
 
@@ -64,7 +66,7 @@ export class HistoryDatabase {
     const now = Date.now();
     const [gt] = bounds(key);
     const lt = `${key}!${time(now + CLOCK_DIFFERENCE_MS)}`;
-    const entries = this.#level.values({ gt, lt, reverse: true, highWaterMarkBytes: MAX_BYTES / 4 });
+    const entries = this.#level.values({ gt, lt, reverse: true, highWaterMarkBytes: CHUNK_BYTES });
     try {
       const runs: TaskRun[] = [];
       let bytes = 0;

@@ -68,7 +68,7 @@ describe('what is no run', () => {
     ['deeply nested', '['.repeat(100_000)],
     ['of a number too great for JSON', storedRun(RUN).replace('1234.5', '1e400')],
     ...[undefined, null, 1, '', ' ', 'a b', 'a"b', '\ud800', 'é', 'x'.repeat(65), ['a']].map((id): [string, string] => [
-      `named ${JSON.stringify(id) ?? 'not at all'}`,
+      `named ${id === undefined ? 'not at all' : JSON.stringify(id)}`,
       changed('id', id),
     ]),
     ...[undefined, null, 0, 'true'].flatMap((flag): [string, string][] => [
