@@ -3,7 +3,7 @@ import { AppConfig } from '../config/app-config.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { RedisService } from '../redis/redis.service.js';
 import { ResourceModule } from '../resource/resource.module.js';
-import { Classifier } from './classifier.js';
+import { Classifier } from './classification/classifier.js';
 import { EmbeddedHistoryStore } from './embedded-history.store.js';
 import { History } from './history.js';
 import { RedisHistoryStore } from './redis-history.store.js';

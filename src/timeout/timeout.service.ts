@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { heuristicName } from '../config/heuristics.js';
 import { ResourceService } from '../resource/resource.service.js';
-import { Classifier } from './classifier.js';
+import { Classifier } from './classification/classifier.js';
 import type { Estimate } from './estimate.js';
 import { estimateFrom, type LearnedTimes } from './estimator.js';
 import { History } from './history.js';

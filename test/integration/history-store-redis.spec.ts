@@ -183,12 +183,15 @@ describeRedis('the history in Redis', () => {
 
   it('rejects soon where the server is frozen, and works again with it', async () => {
     await store.append([KEY], taskRun('a'));
-    server.freeze();
-    for (let turn = 0; turn < 3; turn++) {
-      await expect(within(store.read(KEY), 'a refusal', 2000)).rejects.toThrow('Redis is not available');
-      await expect(within(store.append([KEY], taskRun('b')), 'a refusal', 2000)).rejects.toThrow('not available');
+    await server.freeze();
+    try {
+      for (let turn = 0; turn < 3; turn++) {
+        await expect(within(store.read(KEY), 'a refusal', 2000)).rejects.toThrow('Redis is not available');
+        await expect(within(store.append([KEY], taskRun('b')), 'a refusal', 2000)).rejects.toThrow('not available');
+      }
+    } finally {
+      server.thaw();
     }
-    server.thaw();
     await isUp();
     await store.append([KEY], taskRun('b'));
 

@@ -147,9 +147,7 @@ describeRedis('a service with Redis', () => {
   it.each<[string, (server: RedisServer) => unknown, (server: RedisServer) => unknown]>([
     [
       'is frozen',
-      (server) => {
-        server.freeze();
-      },
+      (server) => server.freeze(),
       (server) => {
         server.thaw();
       },
@@ -179,7 +177,7 @@ describeRedis('a service with Redis', () => {
 
   it('is back with a server that was frozen before the service started', async () => {
     const server = await serverWith();
-    server.freeze();
+    await server.freeze();
     const service = serviceFor(server.url);
 
     await becomes(service, 'down');
@@ -334,7 +332,7 @@ describeRedis('a service with Redis', () => {
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     await within(once(child.stderr, 'data'), 'the connection');
-    if (state === 'frozen') server.freeze();
+    if (state === 'frozen') await server.freeze();
     if (state === 'gone') await server.kill();
     const exited = once(child, 'exit');
     child.stdin.write('end\n');

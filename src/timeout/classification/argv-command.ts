@@ -1,5 +1,5 @@
 import type { CommandWord, SimpleCommand } from './simple-command.js';
-import type { TaskHint } from './task.js';
+import type { TaskHint } from '../task.js';
 import { taskTags } from './task-tags.js';
 
 /** What a shell would read as a word without any meaning. */

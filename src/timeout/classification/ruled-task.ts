@@ -1,5 +1,5 @@
-import type { ClassificationRule } from '../config/classification.js';
-import type { Task } from './task.js';
+import type { ClassificationRule } from '../../config/classification.js';
+import type { Task } from '../task.js';
 import { taskPart } from './task-part.js';
 
 /** How much of a word is looked at. */

@@ -1,4 +1,4 @@
-import type { TaskHint } from './task.js';
+import type { TaskHint } from '../task.js';
 import { taskHintFrom } from './task-hint-from.js';
 
 const TAG = /\[(category|task|complexity|type):([^[\]\n]{0,256})\]/g;

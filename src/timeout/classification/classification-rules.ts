@@ -1,4 +1,4 @@
-import type { Classification, ClassificationRule } from '../config/classification.js';
+import type { Classification, ClassificationRule } from '../../config/classification.js';
 import { CommandReading } from './command-reading.js';
 import { GlobSet } from './glob-set.js';
 import { Mentions } from './mentions.js';

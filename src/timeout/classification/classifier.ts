@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Classification } from '../config/classification.js';
-import { COMPLEXITIES, type Complexity } from '../config/complexity.js';
+import type { Classification } from '../../config/classification.js';
+import { COMPLEXITIES, type Complexity } from '../../config/complexity.js';
 import { argvCommand } from './argv-command.js';
 import { ClassificationRules } from './classification-rules.js';
 import { commandWords } from './command-words.js';
@@ -9,7 +9,7 @@ import { normalForm } from './normal-form.js';
 import { Recent } from './recent.js';
 import { ruledTask, type RuledTask } from './ruled-task.js';
 import type { SimpleCommand } from './simple-command.js';
-import type { Task, TaskHint } from './task.js';
+import type { Task, TaskHint } from '../task.js';
 import { taskHintFrom } from './task-hint-from.js';
 import { taskTags } from './task-tags.js';
 

@@ -1,4 +1,4 @@
-import type { CommandWrapper } from '../config/classification.js';
+import type { CommandWrapper } from '../../config/classification.js';
 import { commandWords } from './command-words.js';
 import { GlobSet } from './glob-set.js';
 import { ProgramIndex } from './program-index.js';

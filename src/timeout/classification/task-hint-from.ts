@@ -1,5 +1,5 @@
-import { COMPLEXITIES, type Complexity } from '../config/complexity.js';
-import type { TaskHint } from './task.js';
+import { COMPLEXITIES, type Complexity } from '../../config/complexity.js';
+import type { TaskHint } from '../task.js';
 import { taskPart } from './task-part.js';
 
 /** What is said of a task, each part in the form of keys; an empty part and a complexity that is none are left out. */
