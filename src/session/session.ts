@@ -80,7 +80,7 @@ export class Session {
   /** Settles when no start is under way and the `usage` of every execution is what it is now. */
   async measured(): Promise<void> {
     await this.settled();
-    await this.processes.measure();
+    if (this.#running.size > 0) await this.processes.measure();
   }
 
   /** A running execution, or the account of one that ended lately. @throws ProcessError not-running */

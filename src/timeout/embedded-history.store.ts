@@ -65,7 +65,7 @@ export class EmbeddedHistoryStore extends HistoryStore implements OnModuleInit, 
   /** Resolves when it is kept: on disk, or where that cannot be, in memory. */
   override append(keys: readonly string[], run: TaskRun): Promise<void> {
     return this.#do(async () => {
-      await this.#merge(new Map(keys.map((key) => [key, [run]])));
+      await this.#merge(new Map(keys.map((key) => [key, [run]])), (key) => this.#stored(key));
       if (++this.#unsweptRuns >= RUNS_PER_SWEEP) await this.#sweep();
     });
   }
@@ -96,11 +96,11 @@ export class EmbeddedHistoryStore extends HistoryStore implements OnModuleInit, 
       return;
     }
     if (opened.remark !== null) this.#logger.warn(opened.remark);
+    const { database } = opened;
+    await this.#merge(this.#memory, (key) => database.read(key)).catch((error: unknown) => this.#lose(database, error));
+    if (this.#database === null) return;
     if (this.#trouble !== null) this.#logger.log(`The history in ${this.#directory} is kept again`);
     this.#trouble = null;
-    const learned = new Map(this.#memory);
-    this.#memory.clear();
-    await this.#merge(learned);
   }
 
   /** The disk fails: it is tried again after a while. */
@@ -140,10 +140,14 @@ export class EmbeddedHistoryStore extends HistoryStore implements OnModuleInit, 
     }
   }
 
-  async #merge(learned: ReadonlyMap<string, readonly TaskRun[]>): Promise<void> {
+  /** Adds what was learned to what is stored, in memory and on disk. */
+  async #merge(
+    learned: ReadonlyMap<string, readonly TaskRun[]>,
+    read: (key: string) => Promise<readonly TaskRun[]>,
+  ): Promise<void> {
     const changes = [];
-    for (const [key, runs] of learned) {
-      const stored = await this.#stored(key);
+    for (const [key, runs] of [...learned]) {
+      const stored = await read(key);
       const after = runs.reduce(withRun, this.#isExpired(stored) ? [] : stored);
       const added = after.filter((run) => !stored.includes(run));
       if (added.length > 0) changes.push({ key, added, removed: stored.filter((run) => !after.includes(run)) });

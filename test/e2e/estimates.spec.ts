@@ -75,9 +75,16 @@ describe('an estimate', () => {
   it('tells the load of the machine, as soon as that is known', async () => {
     const load = async (): Promise<Params> =>
       ((await client.request('estimate', { command: 'true' })) as { system_load: Params }).system_load;
-    const known = await eventually(load, ({ cpu_percent, memory_percent }) => cpu_percent !== null && memory_percent !== null);
+    const known = await eventually(
+      load,
+      ({ cpu_percent, memory_percent }) => cpu_percent !== null && memory_percent !== null,
+    );
 
-    expect(known).toEqual({ cpu_percent: expect.any(Number), memory_percent: expect.any(Number), gpu_percent: known['gpu_percent'] });
+    expect(known).toEqual({
+      cpu_percent: expect.any(Number),
+      memory_percent: expect.any(Number),
+      gpu_percent: known['gpu_percent'],
+    });
     expect(Number(known['memory_percent'])).toBeGreaterThan(0);
   });
 
