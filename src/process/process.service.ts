@@ -146,6 +146,8 @@ export class ProcessService {
   ): Execution {
     const execution = new Execution(id, pid, request, limits, this.launcher, pipes, log);
     void execution.ended.then(({ reason, exitCode }) => {
+      // How long an open stdin was waited for is not the task's doing.
+      if (request.stdin === 'open') return;
       const run = { executionId: id, endedAt: Date.now(), ...execution.activity, reason, exitCode };
       return this.timeouts.learn(limits.estimate, run);
     });

@@ -224,6 +224,14 @@ describe('an estimated limit', () => {
     expect((await execution.completed()).reason).toBe('canceled');
   });
 
+  it('is none where stdin is open: the command waits for its client', async () => {
+    const execution = await client.execute({ command: 'cat', stdin: true, task: task('trivial') });
+
+    expect(execution.started).toMatchObject({ timeout: 3600, stall_timeout: null });
+    await client.request('input', { eof: true });
+    await execution.completed();
+  });
+
   it('does not run while paused', async () => {
     const execution = await client.execute({ command: 'sleep 60', task: task('trivial') });
     await execution.control('PAUSE');

@@ -125,7 +125,7 @@ describeRedis('commands run all the same where Redis', () => {
   it('is frozen', async () => {
     const service = await start();
     const client = await Client.connect(service.url);
-    redis.freeze();
+    await redis.freeze();
     for (let run = 0; run < 3; run++) await runs(client);
     const late = await Client.connect(service.url);
     await runs(late);
