@@ -5,7 +5,7 @@ import { ResourceService } from '../resource/resource.service.js';
 import { Classifier } from './classification/classifier.js';
 import type { Estimate } from './estimate.js';
 import { estimateFrom, type LearnedTimes } from './estimator.js';
-import { History } from './history.js';
+import { History } from './history/history.js';
 import { type RunEnd, runFrom } from './run-from.js';
 import { historyKey, similarKey, type Task, type TaskHint } from './task.js';
 import type { TaskRun } from './task-run.js';

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClassicLevel } from 'classic-level';
 import type { AppConfig } from '../../src/config/app-config.js';
 import type * as LoadConfig from '../../src/config/load-config.js';
-import type * as Store from '../../src/timeout/embedded-history.store.js';
+import type * as Store from '../../src/timeout/history/embedded-history.store.js';
 import { eventually, within } from '../e2e/support/eventually.js';
 import { fixture } from '../e2e/support/service.js';
 import { built } from '../support/built.js';
@@ -26,7 +26,7 @@ import type { TaskRun } from '../../src/timeout/task-run.js';
 import { taskRun } from '../support/task-run.js';
 
 const { loadConfig } = await built<typeof LoadConfig>('config/load-config.js');
-const { EmbeddedHistoryStore } = await built<typeof Store>('timeout/embedded-history.store.js');
+const { EmbeddedHistoryStore } = await built<typeof Store>('timeout/history/embedded-history.store.js');
 
 const KEY = 'test:kept:medium:shell';
 const SIMILAR = '*:*:medium:shell';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as LoadConfig from '../../src/config/load-config.js';
 import type * as Redis from '../../src/redis/redis.service.js';
-import type * as Store from '../../src/timeout/redis-history.store.js';
-import type * as Stored from '../../src/timeout/stored-run.js';
+import type * as Store from '../../src/timeout/history/redis-history.store.js';
+import type * as Stored from '../../src/timeout/history/stored-run.js';
 import { eventually, within } from '../e2e/support/eventually.js';
 import { built } from '../support/built.js';
 import { describeRedis } from '../support/describe-redis.js';
@@ -12,8 +12,8 @@ import { taskRun } from '../support/task-run.js';
 
 const { loadConfig } = await built<typeof LoadConfig>('config/load-config.js');
 const { RedisService } = await built<typeof Redis>('redis/redis.service.js');
-const { RedisHistoryStore } = await built<typeof Store>('timeout/redis-history.store.js');
-const { storedRun } = await built<typeof Stored>('timeout/stored-run.js');
+const { RedisHistoryStore } = await built<typeof Store>('timeout/history/redis-history.store.js');
+const { storedRun } = await built<typeof Stored>('timeout/history/stored-run.js');
 
 const KEY = 'tests:jest.0123456789ab:complex:test';
 const SIMILAR = '*:*:complex:test';

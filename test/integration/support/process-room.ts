@@ -8,7 +8,7 @@ import type * as Processes from '../../../src/process/process.service.js';
 import type * as Resources from '../../../src/resource/resource.service.js';
 import type * as Streams from '../../../src/stream/stream.service.js';
 import type * as Classifiers from '../../../src/timeout/classification/classifier.js';
-import type * as Histories from '../../../src/timeout/history.js';
+import type * as Histories from '../../../src/timeout/history/history.js';
 import type * as Timeouts from '../../../src/timeout/timeout.service.js';
 import { eventually } from '../../e2e/support/eventually.js';
 import { descendants } from '../../e2e/support/proc.js';
@@ -24,7 +24,7 @@ const { ProcessService } = await built<typeof Processes>('process/process.servic
 const { ResourceService } = await built<typeof Resources>('resource/resource.service.js');
 const { StreamService } = await built<typeof Streams>('stream/stream.service.js');
 const { Classifier } = await built<typeof Classifiers>('timeout/classification/classifier.js');
-const { History } = await built<typeof Histories>('timeout/history.js');
+const { History } = await built<typeof Histories>('timeout/history/history.js');
 const { TimeoutService } = await built<typeof Timeouts>('timeout/timeout.service.js');
 
 /** The process room of the service, within this process, on a data directory of its own. */

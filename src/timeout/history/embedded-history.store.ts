@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
-import { inTime } from '../redis/in-time.js';
+import { AppConfig } from '../../config/app-config.js';
+import { inTime } from '../../redis/in-time.js';
 import { HistoryDatabase } from './history-database.js';
 import { HistoryStore } from './history-store.js';
 import { openHistory } from './open-history.js';
-import type { TaskRun } from './task-run.js';
+import type { TaskRun } from '../task-run.js';
 import { withRun } from './with-run.js';
 
 /** Keys in memory, those used last. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readClassification } from '../../../src/config/classification-file.js';
-import type { Complexity } from '../../../src/config/complexity.js';
-import { Classifier } from '../../../src/timeout/classification/classifier.js';
+import { readClassification } from '../../../../src/config/classification-file.js';
+import type { Complexity } from '../../../../src/config/complexity.js';
+import { Classifier } from '../../../../src/timeout/classification/classifier.js';
 
 const classifier = new Classifier(readClassification(null, []));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { HistoryStore } from '../../../src/timeout/history-store.js';
-import { History } from '../../../src/timeout/history.js';
-import type { TaskRun } from '../../../src/timeout/task-run.js';
+import { HistoryStore } from '../../../../src/timeout/history/history-store.js';
+import { History } from '../../../../src/timeout/history/history.js';
+import type { TaskRun } from '../../../../src/timeout/task-run.js';
 
 const KEY = 'build:make:medium:build';
 

@@ -1,4 +1,4 @@
-import type { TaskRun } from './task-run.js';
+import type { TaskRun } from '../task-run.js';
 
 /** Keeps the last runs of tasks by their key: category:name:complexity:type. */
 export abstract class HistoryStore {

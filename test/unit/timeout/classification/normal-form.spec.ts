@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readClassification } from '../../../src/config/classification-file.js';
-import { Classifier } from '../../../src/timeout/classification/classifier.js';
-import { CommandUnwrapper } from '../../../src/timeout/classification/command-unwrapper.js';
-import { commandWords } from '../../../src/timeout/classification/command-words.js';
-import { normalForm } from '../../../src/timeout/classification/normal-form.js';
+import { readClassification } from '../../../../src/config/classification-file.js';
+import { Classifier } from '../../../../src/timeout/classification/classifier.js';
+import { CommandUnwrapper } from '../../../../src/timeout/classification/command-unwrapper.js';
+import { commandWords } from '../../../../src/timeout/classification/command-words.js';
+import { normalForm } from '../../../../src/timeout/classification/normal-form.js';
 
 const table = readClassification(null, []);
 const unwrapper = new CommandUnwrapper(table.wrappers);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
-import { RedisService } from '../redis/redis.service.js';
+import { AppConfig } from '../../config/app-config.js';
+import { RedisService } from '../../redis/redis.service.js';
 import { HistoryStore } from './history-store.js';
 import { CLOCK_DIFFERENCE_MS, MAX_STORED_RUN_CHARACTERS, runFromStored, storedRun } from './stored-run.js';
-import { KEPT_RUNS, type TaskRun } from './task-run.js';
+import { KEPT_RUNS, type TaskRun } from '../task-run.js';
 
 /** Most bytes of one task's history that the server looks through; one that is larger is none of ours. */
 const MAX_HISTORY_BYTES = 1_048_576;

@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from '../config/writable-directory.js';
+import { makeDirectory } from '../../config/writable-directory.js';
 import { HistoryDatabase } from './history-database.js';
 import { lockHolder } from './lock-holder.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { withRun } from '../../../src/timeout/with-run.js';
-import { taskRun } from '../../support/task-run.js';
+import { withRun } from '../../../../src/timeout/history/with-run.js';
+import { taskRun } from '../../../support/task-run.js';
 
 const hundred = Array.from({ length: 100 }, (_, index) => taskRun(`run-${index}`, { endedAt: 1000 + index }));
 

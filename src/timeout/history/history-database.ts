@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { ClassicLevel } from 'classic-level';
 import { CLOCK_DIFFERENCE_MS, runFromStored, storedRun } from './stored-run.js';
-import { KEPT_RUNS, type TaskRun } from './task-run.js';
+import { KEPT_RUNS, type TaskRun } from '../task-run.js';
 
 /** What changes under one key. */
 export interface HistoryChange {

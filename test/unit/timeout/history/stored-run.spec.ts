@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { runFromStored, storedRun } from '../../../src/timeout/stored-run.js';
-import type { TaskRun } from '../../../src/timeout/task-run.js';
+import { runFromStored, storedRun } from '../../../../src/timeout/history/stored-run.js';
+import type { TaskRun } from '../../../../src/timeout/task-run.js';
 
 const NOW_MS = 1_800_000_000_000;
 const RUN: TaskRun = {

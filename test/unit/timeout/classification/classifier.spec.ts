@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Classification } from '../../../src/config/classification.js';
-import { readClassification } from '../../../src/config/classification-file.js';
-import { classificationTable } from '../../../src/config/classification-table.js';
-import { COMPLEXITIES } from '../../../src/config/complexity.js';
-import { Classifier } from '../../../src/timeout/classification/classifier.js';
-import type { Task, TaskHint } from '../../../src/timeout/task.js';
+import type { Classification } from '../../../../src/config/classification.js';
+import { readClassification } from '../../../../src/config/classification-file.js';
+import { classificationTable } from '../../../../src/config/classification-table.js';
+import { COMPLEXITIES } from '../../../../src/config/complexity.js';
+import { Classifier } from '../../../../src/timeout/classification/classifier.js';
+import type { Task, TaskHint } from '../../../../src/timeout/task.js';
 
 const PART = /^[a-z0-9_.-]{1,64}$/;
 const table = readClassification(null, []);

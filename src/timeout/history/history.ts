@@ -1,6 +1,6 @@
-import { inTime } from '../redis/in-time.js';
+import { inTime } from '../../redis/in-time.js';
 import type { HistoryStore } from './history-store.js';
-import type { TaskRun } from './task-run.js';
+import type { TaskRun } from '../task-run.js';
 import { withRun } from './with-run.js';
 
 /** Tasks that are kept in memory, those asked for last. */

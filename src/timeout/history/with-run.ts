@@ -1,4 +1,4 @@
-import { KEPT_RUNS, type TaskRun } from './task-run.js';
+import { KEPT_RUNS, type TaskRun } from '../task-run.js';
 
 /** The runs with one more, by the time of their end, the last 100; the same array where that changes nothing. */
 export function withRun(runs: readonly TaskRun[], run: TaskRun): readonly TaskRun[] {

@@ -1,4 +1,4 @@
-import type { TaskRun } from './task-run.js';
+import type { TaskRun } from '../task-run.js';
 
 /** Longest text of a run; what is longer is none. */
 export const MAX_STORED_RUN_CHARACTERS = 512;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { commandWords } from '../../../src/timeout/classification/command-words.js';
+import { commandWords } from '../../../../src/timeout/classification/command-words.js';
 
 function textsOf(line: string): string[][] {
   return commandWords(line).map(({ words }) => words.map(({ text }) => text));
