@@ -139,7 +139,7 @@ describe('the embedded history', () => {
     const now = Date.now();
     const runs = [3, 1, 2].map((number) => taskRun(`run-${number}`, { endedAt: now + number, durationMs: number }));
     const store = open();
-    for (const run of runs) await store.append([KEY, SIMILAR], run);
+    await Promise.all(runs.map((run) => store.append([KEY, SIMILAR], run)));
     const expected = [runs[1], runs[2], runs[0]];
 
     expect(await known(store, KEY)).toEqual(expected);
@@ -165,8 +165,11 @@ describe('the embedded history', () => {
   it('keeps the last hundred of a task, on disk too', async () => {
     const now = Date.now();
     const store = open();
-    for (let number = 0; number < 130; number++)
-      await store.append([KEY], taskRun(`run-${number}`, { endedAt: now + number }));
+    await Promise.all(
+      Array.from({ length: 130 }, (_, number) =>
+        store.append([KEY], taskRun(`run-${number}`, { endedAt: now + number })),
+      ),
+    );
     await close(store);
     expect(await entries()).toHaveLength(100);
     const runs = await known(open(), KEY);
@@ -269,7 +272,7 @@ describe('a disk that takes no more', () => {
 describe('a history that is damaged', () => {
   async function prepared(): Promise<void> {
     const store = open();
-    for (let number = 0; number < 50; number++) await store.append([KEY], taskRun(`run-${number}`));
+    await Promise.all(Array.from({ length: 50 }, (_, number) => store.append([KEY], taskRun(`run-${number}`))));
     await close(store);
     // Opened once more, the runs go from the log into a table.
     await reopen();

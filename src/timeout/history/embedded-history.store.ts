@@ -16,13 +16,15 @@ const KEYS_ON_DISK = 4000;
 const RUNS_PER_SWEEP = 10_000;
 /** Longest that a question waits for the disk. */
 const ANSWER_MS = 150;
+/** Runs that end within this time are written together. */
+const GATHER_MS = 100;
 /** Until what cannot be opened is tried again: what another service has open, and what the system refuses. */
 const RETRY_IN_USE_MS = 5000;
 const RETRY_MS = 60_000;
 
 /**
- * History in DATA_DIR/history, of one service at a time. It outlives the service, also one that is killed. Where it cannot
- * be opened or written, which one line in the log tells, this service learns in memory and tries again; what it learned
+ * History in DATA_DIR/history, of one service at a time. It outlives the service; one that is killed loses the runs of its
+ * last tenth of a second. Where it cannot be opened or written, which one line in the log tells, this service learns in memory and tries again; what it learned
  * meanwhile is then kept too.
  */
 @Injectable()
@@ -36,6 +38,10 @@ export class EmbeddedHistoryStore extends HistoryStore implements OnModuleInit, 
   #work: Promise<void> = Promise.resolve();
   #opened: Promise<void> = Promise.resolve();
   #retry: NodeJS.Timeout | undefined;
+  /** Runs to be written next, by key, and what settles when they are. */
+  #gathered = new Map<string, TaskRun[]>();
+  #written: Promise<void> | null = null;
+  #write: () => void = () => undefined;
   /** Why it is not kept on disk, as was told; null while it is. */
   #trouble: string | null = null;
   #unsweptRuns = 0;
@@ -64,19 +70,43 @@ export class EmbeddedHistoryStore extends HistoryStore implements OnModuleInit, 
 
   /** Resolves when it is kept: on disk, or where that cannot be, in memory. */
   override append(keys: readonly string[], run: TaskRun): Promise<void> {
-    return this.#do(async () => {
-      await this.#merge(new Map(keys.map((key) => [key, [run]])), (key) => this.#stored(key));
-      if (++this.#unsweptRuns >= RUNS_PER_SWEEP) await this.#sweep();
-    });
+    for (const key of keys) {
+      const runs = this.#gathered.get(key);
+      if (runs === undefined) this.#gathered.set(key, [run]);
+      else runs.push(run);
+    }
+    this.#unsweptRuns++;
+    this.#written ??= this.#gather();
+    return this.#written;
   }
 
   /** Closes it when all that was begun is done. */
   async onApplicationShutdown(): Promise<void> {
     this.#hasEnded = true;
     clearTimeout(this.#retry);
+    this.#write();
+    await this.#written;
     await this.#do(async () => {
       await this.#database?.close();
       this.#database = null;
+    });
+  }
+
+  /** Waits for a moment for more, then writes them all at once. */
+  async #gather(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#write = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    const gathered = this.#gathered;
+    this.#gathered = new Map();
+    this.#written = null;
+    await this.#do(async () => {
+      await this.#merge(gathered, (key) => this.#stored(key));
+      if (this.#unsweptRuns >= RUNS_PER_SWEEP) await this.#sweep();
     });
   }
 
