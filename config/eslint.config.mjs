@@ -6,7 +6,10 @@ const environment = {
   properties: [{ object: 'process', property: 'env', message: 'Only src/config reads the environment.' }],
   import: { name: 'node:process', importNames: ['env'], message: 'Only src/config reads the environment.' },
 };
-const childProcess = { name: 'node:child_process', message: 'Only src/process, src/cli and src/resource start processes.' };
+const childProcess = {
+  name: 'node:child_process',
+  message: 'Only src/process, src/cli and src/resource start processes.',
+};
 const bareNames = {
   regex:
     '^(assert|buffer|child_process|crypto|dgram|dns|events|fs|http|http2|https|net|os|path|perf_hooks|process|stream|timers|tls|tty|url|util|v8|worker_threads|zlib)(/|$)',

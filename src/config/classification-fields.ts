@@ -3,6 +3,7 @@ const MAX_ENTRY_CHARACTERS = 128;
 
 /** The fields of one map of a table, by their names. What is wrong with one goes to `fault` with the map's place. */
 export class ClassificationFields {
+  readonly #isMap: boolean;
   readonly #values: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -11,10 +12,10 @@ export class ClassificationFields {
     allowed: readonly string[],
     private readonly fault: (text: string) => void,
   ) {
-    const isMap = typeof source === 'object' && source !== null && !Array.isArray(source);
-    this.#values = isMap ? (source as Record<string, unknown>) : {};
+    this.#isMap = typeof source === 'object' && source !== null && !Array.isArray(source);
+    this.#values = this.#isMap ? (source as Record<string, unknown>) : {};
     const map = place || 'the file';
-    if (!isMap) fault(`${map} must be a map of ${allowed.join(', ')}`);
+    if (!this.#isMap) fault(`${map} must be a map of ${allowed.join(', ')}`);
     for (const name of Object.keys(this.#values)) {
       if (!allowed.includes(name))
         fault(`${map} has no field ${JSON.stringify(name.slice(0, 64))}; there are ${allowed.join(', ')}`);
@@ -23,7 +24,7 @@ export class ClassificationFields {
 
   /** Tells that the field must be given. */
   require(name: string): void {
-    if (this.#value(name) === undefined) this.fault(`${this.place}.${name} must be given`);
+    if (this.#isMap && this.#value(name) === undefined) this.fault(`${this.place}.${name} must be given`);
   }
 
   /** Texts of a list, or of one text with commas between; undefined where it is absent or faulty. */

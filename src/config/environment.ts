@@ -126,7 +126,9 @@ export class Environment {
   RESOURCE_MULTIPLIER: number = 3;
 
   @IsOptional()
-  @Matches(/^(rediss?:\/\/\S+|\/\S+)$/, { message: 'must be a redis:// or rediss:// URL or the path of a socket' })
+  @Matches(/^(rediss?:\/\/[^\s/?#]*(\/\d{0,9})?(\?\S*)?|\/\S+)$/, {
+    message: 'must be a redis:// or rediss:// URL with a number as its path, or the path of a socket',
+  })
   REDIS_URL: string | undefined = undefined;
 
   @Seconds(0.1)

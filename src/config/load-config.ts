@@ -143,6 +143,8 @@ function contradictions(environment: Environment): string[] {
   const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, REDIS_URL } = environment;
   if (DEFAULT_EXECUTION_TIMEOUT !== undefined && DEFAULT_EXECUTION_TIMEOUT > (MAX_EXECUTION_TIMEOUT ?? Infinity))
     faults.push('DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT');
+  if (REDIS_URL?.startsWith('redis') === true && !URL.canParse(REDIS_URL))
+    faults.push('REDIS_URL: cannot be read as a URL');
   if (SESSION_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('SESSION_SCOPE: cluster needs REDIS_URL, where the sessions of all services are counted');
   return faults;

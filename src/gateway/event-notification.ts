@@ -72,8 +72,6 @@ export function eventNotification(
         ...process,
         ...endFields(event.outcome),
         seq_last: seq,
-        cpu_seconds: null,
-        max_rss_bytes: null,
         early_completion_detected: false,
         early_completion_time: null,
         completion_marker: null,

@@ -1,13 +1,9 @@
 import type { ExecutionOutcome } from '../process/execution-outcome.js';
 import { Execution } from '../process/execution.js';
-import type { ProcessUsage } from '../process/process-usage.js';
 import type { EndedExecution } from '../session/ended-executions.js';
 
-/** A row of `list` and `status`. `usage`: of the execution's process group, null where it is not known. */
-export function executionRow(
-  execution: Execution | EndedExecution,
-  usage: ProcessUsage | null = null,
-): Record<string, unknown> {
+/** A row of `list` and `status`. */
+export function executionRow(execution: Execution | EndedExecution): Record<string, unknown> {
   const { program } = execution.request;
   const { timeoutMs } = execution;
   const running = execution instanceof Execution;
@@ -19,8 +15,10 @@ export function executionRow(
     state: running ? execution.state : execution.outcome.status,
     started_at: execution.startedAt / 1000,
     elapsed: (running ? execution.elapsedMs : execution.outcome.durationMs) / 1000,
-    cpu_percent: usage?.cpuPercent ?? null,
-    rss_bytes: usage?.rssBytes ?? null,
+    cpu_percent: running ? (execution.usage?.cpuPercent ?? null) : null,
+    cpu_seconds: running ? (execution.usage?.cpuSeconds ?? null) : execution.outcome.cpuSeconds,
+    rss_bytes: running ? (execution.usage?.rssBytes ?? null) : null,
+    max_rss_bytes: running ? (execution.usage?.maxRssBytes ?? null) : execution.outcome.maxRssBytes,
     bytes: running
       ? { stdout: execution.bytes('stdout'), stderr: execution.bytes('stderr') }
       : { stdout: execution.outcome.stdout.bytes, stderr: execution.outcome.stderr.bytes },
@@ -41,5 +39,7 @@ export function endFields(outcome: ExecutionOutcome): Record<string, unknown> {
     bytes: { stdout: outcome.stdout.bytes, stderr: outcome.stderr.bytes },
     sha256: { stdout: outcome.stdout.sha256, stderr: outcome.stderr.sha256 },
     survivors: outcome.survivors,
+    cpu_seconds: outcome.cpuSeconds,
+    max_rss_bytes: outcome.maxRssBytes,
   };
 }

@@ -9,8 +9,6 @@ import {
 } from '@nestjs/websockets';
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
-import { Execution } from '../process/execution.js';
-import { processUsage } from '../process/process-usage.js';
 import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
@@ -198,17 +196,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   async #list(session: Session): Promise<object> {
-    await session.settled();
-    const executions = [...session.running, ...session.survived];
-    return { executions: await Promise.all(executions.map(rowWithUsage)) };
+    await session.measured();
+    return { executions: [...session.running, ...session.survived].map(executionRow) };
   }
 
   async #status(session: Session, id: string): Promise<object> {
-    const execution = await session.look(id);
-    return execution instanceof Execution ? rowWithUsage(execution) : executionRow(execution);
+    await session.measured();
+    return executionRow(await session.look(id));
   }
-}
-
-async function rowWithUsage(execution: Execution): Promise<object> {
-  return executionRow(execution, await processUsage(execution.pid, execution.elapsedMs));
 }

@@ -19,6 +19,11 @@ export interface PipeListener {
   onBlocked(blocked: boolean): void;
 }
 
+/** Time after the end of a whole tree in which its pipes, idle, may still be held by a process that is not ours. */
+const IDLE_PIPE_MS = 200;
+/** How often it is looked whether such a pipe has become idle. */
+const MAX_PIPE_LOOKS = 5;
+
 const SILENT: PipeListener = { onOutput: noop, onBlocked: noop };
 
 /**
@@ -29,8 +34,10 @@ export class CommandPipes {
   readonly #readers: Readonly<Record<StreamName, PipeReader>>;
   readonly #stdin: Socket | null;
   #listener = SILENT;
+  #isBlocked = false;
+  #hasEnded = false;
   /** Settles when nothing more will come out of either stream. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<void>;
 
   constructor(
     ends: PipeEnds,
@@ -42,7 +49,9 @@ export class CommandPipes {
       stderr: this.#read(ends.stderr, split('stderr')),
     };
     this.#stdin = ends.stdin === null ? null : openStdin(ends.stdin);
-    this.ended = Promise.all([this.#readers.stdout.ended, this.#readers.stderr.ended]);
+    this.ended = Promise.all([this.#readers.stdout.ended, this.#readers.stderr.ended]).then(() => {
+      this.#hasEnded = true;
+    });
   }
 
   get isStdinOpen(): boolean {
@@ -82,9 +91,20 @@ export class CommandPipes {
     this.#stdin?.destroy();
   }
 
-  /** What is still to come is read, so that no writer breaks, and passed over. */
-  discardOutput(): void {
-    for (const reader of Object.values(this.#readers)) reader.discard();
+  /**
+   * Every process of the command has ended, or stays on purpose (`hasSurvivors`). A pipe that is still open after a while,
+   * and idle, is held by a process nobody knows: it is closed. What survivors write is read, so that they do not break, and
+   * passed over.
+   */
+  release(hasSurvivors: boolean, seen = -1, looksLeft = MAX_PIPE_LOOKS): void {
+    setTimeout(() => {
+      if (this.#hasEnded) return;
+      const bytes = this.bytes('stdout') + this.bytes('stderr');
+      if (this.#isBlocked) this.release(hasSurvivors, bytes, looksLeft);
+      else if (bytes !== seen && looksLeft > 0 && !hasSurvivors) this.release(false, bytes, looksLeft - 1);
+      else if (hasSurvivors) for (const reader of Object.values(this.#readers)) reader.discard();
+      else this.closeOutput();
+    }, IDLE_PIPE_MS);
   }
 
   /** Stops reading: writers get EPIPE. */
@@ -113,6 +133,7 @@ export class CommandPipes {
       if (on) reader.resume();
       else reader.pause();
     }
+    this.#isBlocked = !on;
     this.#listener.onBlocked(!on);
   }
 }

@@ -163,7 +163,9 @@ export class ExecutionClocks {
   #onLimit(): void {
     const fromMs = this.#limitMs;
     const toMs = Math.min(fromMs * EXTENSION_FACTOR, this.limits.maxTimeoutMs ?? Infinity);
-    if (!this.#isEstimated || !this.#hasProgressed || toMs <= fromMs) this.#expire('execution', fromMs);
+    // What waits for its own client cannot make progress.
+    const isAlive = this.#hasProgressed || this.#isBlocked;
+    if (!this.#isEstimated || !isAlive || toMs <= fromMs) this.#expire('execution', fromMs);
     else {
       this.#hasProgressed = false;
       this.#moveTo(toMs);

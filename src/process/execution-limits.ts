@@ -15,7 +15,8 @@ export interface ExecutionLimits {
 
 /**
  * The limits of an execution: the client's where it gives one, else the operator's default, else the estimate's. An
- * estimated limit brings the estimated stall limit with it, unless the client gives its own.
+ * estimated limit brings the estimated stall limit with it, unless the client gives its own. With an open stdin nothing is
+ * estimated.
  * @throws ProcessError limit-over-maximum
  */
 export function executionLimits(request: ExecutionRequest, estimate: Estimate, config: AppConfig): ExecutionLimits {
@@ -24,10 +25,11 @@ export function executionLimits(request: ExecutionRequest, estimate: Estimate, c
   const isGiven = request.timeoutMs !== undefined;
   if (isGiven) requireWithinMaximum(request.timeoutMs, maxTimeoutMs);
   const limit = isGiven ? request.timeoutMs : defaultTimeoutMs;
-  const isEstimated = limit === 'estimated';
+  // An open stdin waits for the client, who alone knows how long.
+  const isEstimated = limit === 'estimated' && request.stdin !== 'open';
   return {
     time: {
-      timeoutMs: isEstimated ? estimate.maxMs : (limit ?? maxTimeoutMs),
+      timeoutMs: isEstimated ? estimate.maxMs : typeof limit === 'number' ? limit : maxTimeoutMs,
       basedOn: isEstimated ? estimate.basedOn : isGiven ? 'client' : 'operator',
       isEstimated,
       stallTimeoutMs: request.stallTimeoutMs ?? null,

@@ -17,6 +17,10 @@ export interface ExecutionOutcome {
   readonly stderr: StreamTotals;
   /** Processes that were left running on the client's wish. */
   readonly survivors: readonly number[];
+  /** Of all its processes; null where nobody saw the end. */
+  readonly cpuSeconds: number | null;
+  /** Most resident memory of all its processes together; null where it ended before it was measured. */
+  readonly maxRssBytes: number | null;
 }
 
 /** How the command's own process ended: by a code or by a signal; both null where nobody saw it. */

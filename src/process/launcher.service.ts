@@ -1,4 +1,3 @@
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
@@ -6,11 +5,16 @@ import { makeDirectory } from '../config/writable-directory.js';
 import { FifoPool } from './fifo-pool.js';
 import type { Report, SpawnOrder } from './launcher/order.js';
 import { LauncherProcess } from './launcher-process.js';
+import { NumberedAnswers } from './numbered-answers.js';
+import { removeAbandoned } from './remove-abandoned.js';
+import type { FinalUsage, Usage } from './usage.js';
 
 /** What is told of one started command. */
 export interface ChildListener {
-  /** `durationMs` is the life of the command's own process. */
-  exited(code: number | null, signal: NodeJS.Signals | null, durationMs: number): void;
+  /** What its tree uses: about each second where that changes, and before `sample` resolves. Also after `exited`. */
+  used?(usage: Usage): void;
+  /** `durationMs` is the life of the command's own process, `final` what its tree had used at its end. */
+  exited(code: number | null, signal: NodeJS.Signals | null, durationMs: number, final: FinalUsage): void;
   /** Nothing of its tree is left but `survivors`. */
   cleared(survivors: readonly number[]): void;
   /** The launcher died: how the command ended is not known; nothing of it is left. */
@@ -43,9 +47,10 @@ export class LauncherService implements OnModuleInit {
   readonly #children = new Map<string, Child>();
   /** Launchers that died and whose commands are not yet known to be dead. */
   readonly #unreaped = new Set<string>();
-  readonly #signals = new Map<number, (delivered: boolean) => void>();
+  readonly #signals = new NumberedAnswers<boolean>();
+  readonly #samples = new NumberedAnswers<undefined>();
   #launcher: LauncherProcess | null = null;
-  #signalNumber = 0;
+  #restartTimer: NodeJS.Timeout | undefined;
   #ending = false;
 
   constructor(private readonly config: AppConfig) {}
@@ -89,9 +94,7 @@ export class LauncherService implements OnModuleInit {
   signal(id: string, signal: NodeJS.Signals, tree: boolean): Promise<boolean> {
     const launcher = this.#launcher;
     if (launcher === null || !this.#children.has(id)) return Promise.resolve(false);
-    const number = ++this.#signalNumber;
-    return new Promise((resolve) => {
-      this.#signals.set(number, resolve);
+    return this.#signals.ask((number) => {
       launcher.order({ order: 'signal', id, number, signal, tree });
     });
   }
@@ -101,9 +104,19 @@ export class LauncherService implements OnModuleInit {
     if (this.#children.has(id)) this.#launcher?.order({ order: 'terminate', id, graceMs });
   }
 
+  /** Measures all that runs: resolves when each listener was told what is new, or when there is no launcher to ask. */
+  sample(): Promise<void> {
+    const launcher = this.#launcher;
+    if (launcher === null) return Promise.resolve();
+    return this.#samples.ask((number) => {
+      launcher.order({ order: 'sample', number });
+    });
+  }
+
   /** Ends the launcher and whatever it still runs. */
   async end(): Promise<void> {
     this.#ending = true;
+    clearTimeout(this.#restartTimer);
     await this.#launcher?.end();
   }
 
@@ -126,8 +139,8 @@ export class LauncherService implements OnModuleInit {
   }
 
   #restartAfter(delayMs: number): void {
-    setTimeout(() => {
-      if (!this.#ending) this.#restart();
+    this.#restartTimer = setTimeout(() => {
+      this.#restart();
     }, delayMs);
   }
 
@@ -138,7 +151,10 @@ export class LauncherService implements OnModuleInit {
     });
     this.#launcher = launcher;
     void launcher.ended.then((why) => {
-      if (!this.#ending) this.#replace(launcher, why, performance.now() - startedAt);
+      this.#signals.settleAll(false);
+      this.#samples.settleAll(undefined);
+      if (this.#ending) this.#launcher = null;
+      else this.#replace(launcher, why, performance.now() - startedAt);
     });
     this.#fifos.reset();
     for (const instance of this.#unreaped) launcher.order({ order: 'reap', instance });
@@ -151,8 +167,6 @@ export class LauncherService implements OnModuleInit {
     this.#unreaped.add(dead.instance);
     for (const { instance, pid } of this.#children.values())
       if (instance === dead.instance && pid !== null) killGroup(pid);
-    for (const answer of this.#signals.values()) answer(false);
-    this.#signals.clear();
     this.#fifos.fail(new Error(NO_LAUNCHER));
     this.#restartAfter(livedMs < SHORT_LIFE_MS ? RESTART_DELAY_MS : 0);
   }
@@ -173,8 +187,13 @@ export class LauncherService implements OnModuleInit {
         this.#fifos.add(report.paths);
         return;
       case 'signaled':
-        this.#signals.get(report.number)?.(report.delivered);
-        this.#signals.delete(report.number);
+        this.#signals.settle(report.number, report.delivered);
+        return;
+      case 'usage':
+        for (const { id, ...usage } of report.rows) this.#children.get(id)?.listener?.used?.(usage);
+        return;
+      case 'sampled':
+        this.#samples.settle(report.number, undefined);
         return;
       case 'reaped':
         this.#giveUp(report.instance);
@@ -198,7 +217,8 @@ export class LauncherService implements OnModuleInit {
     else if (report.report === 'cleared') child.listener?.cleared(report.survivors);
     else {
       child.pid = null;
-      child.listener?.exited(report.code, report.signal, report.durationMs);
+      const { code, signal, durationMs, cpuSeconds, maxRssBytes } = report;
+      child.listener?.exited(code, signal, durationMs, { cpuSeconds, maxRssBytes });
       if (report.clear) child.listener?.cleared([]);
     }
   }
@@ -210,27 +230,5 @@ function killGroup(pid: number): void {
     process.kill(-pid, 'SIGKILL');
   } catch {
     // It has ended.
-  }
-}
-
-/**
- * Removes the directories of launchers that were killed together with their service.
- * @returns their instances, whose commands may still run
- */
-function removeAbandoned(runDirectory: string): string[] {
-  const abandoned = readdirSync(runDirectory).filter((name) => {
-    const pid = Number(name.split('.', 1)[0]);
-    return pid > 0 && !isAlive(pid);
-  });
-  for (const name of abandoned) rmSync(join(runDirectory, name), { recursive: true, force: true });
-  return abandoned.map((name) => name.slice(name.indexOf('.') + 1));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { AllowList } from '../policy/allow-list.js';
@@ -18,6 +19,9 @@ import { ProcessError } from './process-error.js';
 
 /** Longest single argument Linux passes to a program, less its final NUL: MAX_ARG_STRLEN of execve(2). */
 const MAX_ARGUMENT_BYTES = 131_071;
+
+/** Longest wait for a launcher that measures. */
+const MEASURE_MS = 500;
 
 /** System errors that the client's request causes, and the field that does. */
 const REQUEST_FAULTS: Readonly<Record<string, string>> = {
@@ -91,8 +95,11 @@ export class ProcessService {
       const started = this.#adopt(id, pid, request, limits, pipes, log);
       execution = started;
       return {
-        exited: (code, signal, durationMs) => {
-          started.onExited(code, signal, durationMs);
+        used: (usage) => {
+          started.onUsed(usage);
+        },
+        exited: (code, signal, durationMs, final) => {
+          started.onExited({ code, signal }, durationMs, final);
         },
         cleared: (survivors) => {
           started.onCleared(survivors);
@@ -116,6 +123,14 @@ export class ProcessService {
     throw startError(request, cwd, failure ?? 'UNKNOWN');
   }
 
+  /** Settles when `usage` of every execution is what it is now, or when that takes too long to wait for. */
+  async measure(): Promise<void> {
+    const patience = new AbortController();
+    const tooLong = delay(MEASURE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([this.launcher.sample(), tooLong]);
+    patience.abort();
+  }
+
   /** Of what is in memory, where the history of the task is. */
   async #limits(request: ExecutionRequest): Promise<ExecutionLimits> {
     return executionLimits(request, await this.timeouts.estimate(request.program, request.task), this.config);
@@ -131,6 +146,8 @@ export class ProcessService {
   ): Execution {
     const execution = new Execution(id, pid, request, limits, this.launcher, pipes, log);
     void execution.ended.then(({ reason, exitCode }) => {
+      // How long an open stdin was waited for is not the task's doing.
+      if (request.stdin === 'open') return;
       const run = { executionId: id, endedAt: Date.now(), ...execution.activity, reason, exitCode };
       return this.timeouts.learn(limits.estimate, run);
     });

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { RedisAddress } from './redis-address.js';
 
 /** Bound of each step of a connection's set-up. */
@@ -10,10 +10,11 @@ const RETRY_MAX_MS = 1000;
 
 /**
  * A client that connects when told to, connects again for ever, and keeps no command for later: one that cannot be sent
- * or whose connection is lost is rejected at once, and none is sent twice.
+ * or whose connection is lost is rejected at once, and none is sent twice. The library is loaded with the first one.
  */
-export function redisClient({ options }: RedisAddress): Redis {
-  return new Redis({
+export async function redisClient({ options }: RedisAddress): Promise<Redis> {
+  const ioredis = await import('ioredis');
+  return new ioredis.Redis({
     ...options,
     connectionName: 'cc-executor',
     disableClientInfo: true,

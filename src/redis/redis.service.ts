@@ -6,6 +6,7 @@ import { type RedisAddress, redisAddress } from './redis-address.js';
 import { redisClient } from './redis-client.js';
 import { redisFault } from './redis-fault.js';
 import { RedisUnavailable } from './redis-unavailable.js';
+import { WriteRefusal } from './write-refusal.js';
 
 type RedisState = 'unconfigured' | 'connecting' | 'up' | 'down';
 
@@ -18,8 +19,6 @@ const TURNS_WHILE_UP = 5;
 const PATIENT_MS = 900;
 /** Looks without an answer after which the connection itself is given up. */
 const UNANSWERED_LOOKS = 3;
-/** A refusal of writes stands at least this long: a server at the edge of full takes some and refuses others. */
-const REFUSAL_MS = 3000;
 
 /**
  * The connection to Redis, made and kept in the background: it holds up neither the start nor the end of the service, and
@@ -29,14 +28,16 @@ const REFUSAL_MS = 3000;
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(RedisService.name);
   readonly #address: RedisAddress | null;
-  readonly #client: Redis | null;
+  readonly #name: string;
   readonly #listeners = new Set<() => void>();
+  readonly #refusal = new WriteRefusal();
   readonly #running = new Set<Promise<unknown>>();
+  #client: Redis | null = null;
   #watch: NodeJS.Timeout | undefined;
   #state: RedisState;
   #reason: string | null = null;
-  /** Set while it takes no writes: when it last refused one, by a monotonic clock. */
-  #refusedAt: number | null = null;
+  /** What was wrong in setting up the connection: it may be ready, in another database than was asked for. */
+  #setupFault: string | null = null;
   #isLooking = false;
   #unanswered = 0;
   #turn = 0;
@@ -45,7 +46,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
   constructor(config: AppConfig) {
     const { url } = config.redis;
     this.#address = url === null ? null : redisAddress(url);
-    this.#client = this.#address === null ? null : redisClient(this.#address);
+    this.#name = this.#address === null ? 'Redis' : `Redis at ${this.#address.label}`;
     this.#state = url === null ? 'unconfigured' : 'connecting';
     if (url !== null && this.#address === null) this.#fall('REDIS_URL cannot be read');
   }
@@ -64,34 +65,11 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    const client = this.#client;
-    if (client === null) return;
-    let setupFault: string | null = null;
-    client.on('connect', () => {
-      setupFault = null;
-    });
-    client.on('error', (error: Error) => {
-      const { reason } = redisFault(error);
-      setupFault = reason;
-      if (this.#state !== 'up') this.#fall(reason);
-    });
-    client.on('ready', () => {
-      this.#unanswered = 0;
-      // It may be ready after a set-up that has failed: in another database than the one that was asked for.
-      if (setupFault === null) void this.#look(client);
-      else client.disconnect(true);
-    });
-    client.on('close', () => {
-      if (this.#state !== 'down') this.#fall(setupFault ?? 'the connection was closed');
-    });
-    this.#connect(client);
-    this.#watch = setInterval(() => {
-      this.#takeTurn(client);
-    }, WATCH_MS).unref();
+    if (this.#address !== null) void this.#begin(this.#address);
   }
 
   /**
-   * Runs commands on the shared connection. A `write` that is taken shows that writes are.
+   * Runs commands on the shared connection. A `write` that is taken shows that writes are taken again.
    * @throws RedisUnavailable at once where Redis is not up, and within 200 ms where it does not answer or refuses all
    * requests, or all writes; an error about the request itself, such as WRONGTYPE, as it is
    */
@@ -115,7 +93,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Calls `listener` each time Redis comes up. @returns what stops that */
+  /** Calls `listener`, which must not throw, each time Redis comes up. @returns what stops that */
   onUp(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -131,6 +109,29 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
     this.#client?.disconnect();
   }
 
+  async #begin(address: RedisAddress): Promise<void> {
+    const client = await redisClient(address);
+    if (this.#hasEnded) return;
+    client.on('connect', () => {
+      this.#setupFault = null;
+    });
+    client.on('error', (error: Error) => {
+      const { reason } = redisFault(error);
+      this.#setupFault = reason;
+      if (this.#state !== 'up') this.#fall(reason);
+    });
+    client.on('ready', () => {
+      this.#unanswered = 0;
+      void this.#look(client);
+    });
+    client.on('close', () => {
+      if (this.#state !== 'down') this.#fall(this.#setupFault ?? 'the connection was closed');
+    });
+    this.#client = client;
+    this.#connect(client);
+    this.#watch = setInterval(this.#takeTurn.bind(this), WATCH_MS, client).unref();
+  }
+
   #connect(client: Redis): void {
     // How it went is told by the client's events.
     client.connect().catch(() => undefined);
@@ -139,37 +140,35 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
   #takeTurn(client: Redis): void {
     this.#turn = (this.#turn + 1) % TURNS_WHILE_UP;
     if (client.status === 'end') this.#connect(client);
-    else if (client.status === 'ready' && (this.#state !== 'up' || this.#turn === 0)) void this.#look(client);
+    else if (client.status !== 'ready') return;
+    else if (this.#setupFault !== null) client.disconnect(true);
+    else if (this.#state !== 'up' || this.#turn === 0) void this.#look(client);
   }
 
   /** Asks whether the server answers. A connection on which it never does, or knows nobody, is replaced. */
   async #look(client: Redis): Promise<void> {
-    if (this.#isLooking) return;
+    if (this.#isLooking || this.#setupFault !== null) return;
     this.#isLooking = true;
     const error = await inTime(client.ping(), this.#state === 'up' ? PATIENT_MS : ANSWER_MS, noAnswer).then(
       () => null,
       (failure: unknown) => failure,
     );
     this.#isLooking = false;
-    // A refusal of this one command is an answer too.
     const fault = error === null ? null : redisFault(error);
-    if (fault?.concerns !== 'server') {
-      this.#rise();
-      return;
-    }
-    this.#fall(fault.reason);
     this.#unanswered = error instanceof RedisUnavailable ? this.#unanswered + 1 : 0;
-    if (client.status === 'ready' && (this.#unanswered >= UNANSWERED_LOOKS || fault.isLoginLost))
+    // A refusal of this one command is an answer too.
+    if (fault?.concerns !== 'server') this.#rise();
+    else this.#fall(fault.reason);
+    if (client.status === 'ready' && (this.#unanswered >= UNANSWERED_LOOKS || fault?.isLoginLost))
       client.disconnect(true);
   }
 
   #rise(): void {
-    this.#unanswered = 0;
     if (this.#state === 'up' || this.#hasEnded) return;
     this.#state = 'up';
     this.#reason = null;
-    this.#logger.log(`Redis at ${this.#address?.label ?? ''} answers`);
-    for (const listener of this.#listeners) listener();
+    this.#logger.log(`${this.#name} answers`);
+    for (const listener of this.#listeners) queueMicrotask(listener);
   }
 
   #fall(reason: string): void {
@@ -177,24 +176,20 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
     const isNews = this.#state !== 'down';
     this.#state = 'down';
     this.#reason = reason;
-    this.#refusedAt = null;
-    if (isNews)
-      this.#logger.warn(`Redis${this.#address === null ? '' : ` at ${this.#address.label}`} is down: ${reason}`);
+    this.#refusal.forget();
+    if (isNews) this.#logger.warn(`${this.#name} is down: ${reason}`);
   }
 
   #refuseWrites(reason: string): void {
     if (this.#state !== 'up') return;
-    if (this.#refusedAt === null)
-      this.#logger.warn(`Redis at ${this.#address?.label ?? ''} takes no writes: ${reason}`);
-    this.#refusedAt = performance.now();
+    if (this.#refusal.refuse()) this.#logger.warn(`${this.#name} takes no writes: ${reason}`);
     this.#reason = reason;
   }
 
   #acceptWrites(): void {
-    if (this.#refusedAt === null || performance.now() - this.#refusedAt < REFUSAL_MS) return;
-    this.#refusedAt = null;
+    if (!this.#refusal.accept()) return;
     this.#reason = null;
-    this.#logger.log(`Redis at ${this.#address?.label ?? ''} takes writes again`);
+    this.#logger.log(`${this.#name} takes writes again`);
   }
 }
 

@@ -77,6 +77,12 @@ export class Session {
     while (this.#starting.size > 0) await Promise.allSettled(this.#starting);
   }
 
+  /** Settles when no start is under way and the `usage` of every execution is what it is now. */
+  async measured(): Promise<void> {
+    await this.settled();
+    if (this.#running.size > 0) await this.processes.measure();
+  }
+
   /** A running execution, or the account of one that ended lately. @throws ProcessError not-running */
   async look(id: string): Promise<Execution | EndedExecution> {
     return this.#ended.find(id) ?? (await this.find(id));

@@ -24,12 +24,6 @@ const MEMORY = 0.98;
 const EXCEEDED_SHARE = 0.03;
 /** From this weight of whole lengths on, one of them may be an outlier that is not heeded. */
 const OUTLIER_WEIGHT = 8;
-/**
- * The bound is the quantile times this. A distribution-free quantile of 100 runs can promise 97 %; the rest is covered
- * as if the tail were no heavier than a lognormal's with σ = 1, whose 99.9 % quantile is e^(3.09 - 1.88) = 3.4 times its
- * 97 % quantile.
- */
-export const MARGIN = 4;
 /** Lengths cut short beyond all that were seen whole, from this weight on, show that the bound is too low: it grows. */
 const CUT_WEIGHT = 2.5;
 const GROWTH = 2;
@@ -46,9 +40,10 @@ const GROWTH = 2;
  * lowers it whatever its length.
  *
  * @param lengths oldest first
+ * @param margin what the bound is above the quantile, ≥ 1
  * @returns null where none was seen whole
  */
-export function lengthBound(lengths: readonly Length[]): LengthBound | null {
+export function lengthBound(lengths: readonly Length[], margin: number): LengthBound | null {
   const observations = weigh(lengths);
   const survival = new Survival(observations);
   const weight = observations.reduce((sum, each) => sum + (each.isCensored ? 0 : each.weight), 0);
@@ -60,7 +55,7 @@ export function lengthBound(lengths: readonly Length[]): LengthBound | null {
   return {
     typicalMs: survival.exceededBy(0.5) ?? survival.longest,
     quantileMs,
-    boundMs: Math.max(MARGIN * quantileMs, GROWTH * cutLength(observations, survival.longest)),
+    boundMs: Math.max(margin * quantileMs, GROWTH * cutLength(observations, survival.longest)),
     quantile: 1 - (allowed * weight + 1) / (weight + 1),
   };
 }

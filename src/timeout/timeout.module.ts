@@ -3,10 +3,10 @@ import { AppConfig } from '../config/app-config.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { RedisService } from '../redis/redis.service.js';
 import { ResourceModule } from '../resource/resource.module.js';
-import { Classifier } from './classifier.js';
-import { EmbeddedHistoryStore } from './embedded-history.store.js';
-import { History } from './history.js';
-import { RedisHistoryStore } from './redis-history.store.js';
+import { Classifier } from './classification/classifier.js';
+import { EmbeddedHistoryStore } from './history/embedded-history.store.js';
+import { History } from './history/history.js';
+import { RedisHistoryStore } from './history/redis-history.store.js';
 import { TimeoutService } from './timeout.service.js';
 
 /** What all services learned together goes before what this one did alone. */

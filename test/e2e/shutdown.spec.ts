@@ -27,7 +27,7 @@ afterEach(async () => {
 function leftFiles({ dataDirectory, temporaryDirectory }: Service = service): string[] {
   return [dataDirectory, temporaryDirectory].flatMap((directory) =>
     readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory())
+      .filter((entry) => !entry.isDirectory() && entry.parentPath !== join(dataDirectory, 'history'))
       .map((entry) => join(entry.parentPath, entry.name)),
   );
 }

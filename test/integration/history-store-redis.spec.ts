@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as LoadConfig from '../../src/config/load-config.js';
 import type * as Redis from '../../src/redis/redis.service.js';
-import type * as Store from '../../src/timeout/redis-history.store.js';
-import type * as Stored from '../../src/timeout/stored-run.js';
+import type * as Store from '../../src/timeout/history/redis-history.store.js';
+import type * as Stored from '../../src/timeout/history/stored-run.js';
 import { eventually, within } from '../e2e/support/eventually.js';
 import { built } from '../support/built.js';
 import { describeRedis } from '../support/describe-redis.js';
@@ -12,8 +12,8 @@ import { taskRun } from '../support/task-run.js';
 
 const { loadConfig } = await built<typeof LoadConfig>('config/load-config.js');
 const { RedisService } = await built<typeof Redis>('redis/redis.service.js');
-const { RedisHistoryStore } = await built<typeof Store>('timeout/redis-history.store.js');
-const { storedRun } = await built<typeof Stored>('timeout/stored-run.js');
+const { RedisHistoryStore } = await built<typeof Store>('timeout/history/redis-history.store.js');
+const { storedRun } = await built<typeof Stored>('timeout/history/stored-run.js');
 
 const KEY = 'tests:jest.0123456789ab:complex:test';
 const SIMILAR = '*:*:complex:test';
@@ -183,12 +183,15 @@ describeRedis('the history in Redis', () => {
 
   it('rejects soon where the server is frozen, and works again with it', async () => {
     await store.append([KEY], taskRun('a'));
-    server.freeze();
-    for (let turn = 0; turn < 3; turn++) {
-      await expect(within(store.read(KEY), 'a refusal', 2000)).rejects.toThrow('Redis is not available');
-      await expect(within(store.append([KEY], taskRun('b')), 'a refusal', 2000)).rejects.toThrow('not available');
+    await server.freeze();
+    try {
+      for (let turn = 0; turn < 3; turn++) {
+        await expect(within(store.read(KEY), 'a refusal', 2000)).rejects.toThrow('Redis is not available');
+        await expect(within(store.append([KEY], taskRun('b')), 'a refusal', 2000)).rejects.toThrow('not available');
+      }
+    } finally {
+      server.thaw();
     }
-    server.thaw();
     await isUp();
     await store.append([KEY], taskRun('b'));
 

@@ -147,9 +147,7 @@ describeRedis('a service with Redis', () => {
   it.each<[string, (server: RedisServer) => unknown, (server: RedisServer) => unknown]>([
     [
       'is frozen',
-      (server) => {
-        server.freeze();
-      },
+      (server) => server.freeze(),
       (server) => {
         server.thaw();
       },
@@ -179,7 +177,7 @@ describeRedis('a service with Redis', () => {
 
   it('is back with a server that was frozen before the service started', async () => {
     const server = await serverWith();
-    server.freeze();
+    await server.freeze();
     const service = serviceFor(server.url);
 
     await becomes(service, 'down');
@@ -242,13 +240,14 @@ describeRedis('a service with Redis', () => {
   it('reads from a server that is full, and tells when it takes writes again', async () => {
     const server = await serverWith({ maxMemoryBytes: 3_000_000 });
     const service = serviceFor(server.url);
-    const write = (): Promise<string> => service.run((client) => client.set('key', 'value'), 'write');
+    const write = (): Promise<string> =>
+      service.run((client) => client.set('key', 'value'), 'write').catch((error: unknown) => (error as Error).message);
     await becomes(service, 'up');
-    await write();
+    expect(await write()).toBe('OK');
     await server.cli('SETRANGE', 'filler', 2_500_000, 'x');
     await server.cli('CONFIG', 'SET', 'maxmemory', 1_000_000);
 
-    for (let turn = 0; turn < 3; turn++) await expect(write()).rejects.toThrow('it is full');
+    for (let turn = 0; turn < 3; turn++) expect(await write()).toContain('it is full');
     expect([service.state, service.reason]).toEqual(['up', 'it is full']);
     expect(await service.run((client) => client.get('key'))).toBe('value');
     await server.cli('CONFIG', 'SET', 'maxmemory', 0);
@@ -256,10 +255,9 @@ describeRedis('a service with Redis', () => {
       async () => [await write(), service.reason],
       ([, reason]) => reason === null,
     );
-    expect(log.take().map((line) => line.replace(/^Redis at \S+ /, ''))).toEqual([
-      'answers',
-      'takes no writes: it is full',
-      'takes writes again',
+    expect(log.take().filter((line) => line.includes('writes'))).toEqual([
+      expect.stringMatching('takes no writes: it is full'),
+      expect.stringMatching('takes writes again'),
     ]);
   });
 
@@ -334,7 +332,7 @@ describeRedis('a service with Redis', () => {
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     await within(once(child.stderr, 'data'), 'the connection');
-    if (state === 'frozen') server.freeze();
+    if (state === 'frozen') await server.freeze();
     if (state === 'gone') await server.kill();
     const exited = once(child, 'exit');
     child.stdin.write('end\n');

@@ -231,8 +231,8 @@ describe('a time limit', () => {
 
     expect(outcome).toMatchObject({ status: 'failed', reason: 'timeout', exitCode: -9, signal: 'SIGKILL' });
     expect(outcome.error).toMatch(/^Stream timeout/);
-    expect(run.types).toEqual(['started', 'time-limit', 'completed']);
-    expect(run.events[1]).toMatchObject({ limit: 'execution' });
+    expect(run.types).toEqual(['started', 'warning', 'time-limit', 'completed']);
+    expect(run.events[2]).toMatchObject({ limit: 'execution' });
   });
 
   it('of silence ends a command that is silent, and no other', async () => {

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
-import { within } from '../e2e/support/eventually.js';
+import { eventually, within } from '../e2e/support/eventually.js';
+import { processRow } from '../e2e/support/proc.js';
 
 export interface RedisOptions {
   readonly password?: string;
@@ -71,9 +72,14 @@ export class RedisServer {
     await this.exited;
   }
 
-  /** SIGSTOP: connections stay, and new ones are taken by the kernel, but nothing answers. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
+  /** SIGSTOP: connections stay, and new ones are taken by the kernel, but nothing answers. Resolves when it stands. */
+  async freeze(): Promise<void> {
+    const { child } = this;
+    child?.kill('SIGSTOP');
+    await eventually(
+      () => processRow(child?.pid ?? 0)?.state,
+      (state) => state === 'T',
+    );
   }
 
   thaw(): void {

@@ -3,9 +3,9 @@
  * service holds, and when the service ends, in whatever way, its stdin ends and it kills every command left.
  * Orders come on stdin, reports go to stdout, see order.ts. argv: the directory of the FIFOs, the instance id.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readdirSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { FifoMaker } from './fifo-maker.js';
 import { killAll } from './kill-all.js';
 import { JsonLines } from './json-lines.js';
 import {
@@ -16,15 +16,27 @@ import {
   type SignalOrder,
   type SpawnOrder,
 } from './order.js';
-import { readVariable } from './process-table.js';
+import { ownRow, readVariable } from './process-table.js';
+import { spawnCommand } from './spawn-command.js';
 import { Tree } from './tree.js';
+import { UsageSampler } from './usage-sampler.js';
+import { WaitedCpu } from './waited-cpu.js';
 
 const [directory = '', instance = ''] = process.argv.slice(2);
 const baseEnvironment = { ...process.env };
 const trees = new Map<string, Tree>();
-/** The mkfifo processes under way. */
-const makers = new Set<ChildProcess>();
-let fifos = 0;
+const sampler = new UsageSampler((rows) => {
+  tell({ report: 'usage', rows });
+});
+const readOwn = ownRow();
+const waitedCpu = new WaitedCpu(() => readOwn().waitedCpuTicks);
+const fifos = new FifoMaker(directory, {
+  made: (paths) => {
+    tell({ report: 'fifos', paths });
+  },
+  failed: fail,
+  ended: passOver,
+});
 let ending = false;
 
 const O_CLOEXEC = 0o2000000;
@@ -43,12 +55,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const orders = new JsonLines<Order>((order) => {
   if (order.order === 'spawn') start(order);
-  else if (order.order === 'fifos') makeFifos(order.count);
+  else if (order.order === 'fifos') fifos.make(order.count);
   else if (order.order === 'terminate') trees.get(order.id)?.terminate(order.graceMs);
   else if (order.order === 'reap') {
     reap(order.instance, () => {
       tell({ report: 'reaped', instance: order.instance });
     });
+  } else if (order.order === 'sample') {
+    sampler.sample();
+    tell({ report: 'sampled', number: order.number });
   } else {
     signal(order);
   }
@@ -79,46 +94,21 @@ function closeInherited(): void {
 }
 
 function start(order: SpawnOrder): void {
-  const opened: number[] = [];
+  const environment = {
+    ...baseEnvironment,
+    PWD: order.cwd,
+    ...order.environment,
+    [INSTANCE_VARIABLE]: instance,
+    [EXECUTION_VARIABLE]: order.id,
+  };
+  const startedAtMs = performance.now();
   try {
-    const stdio = [
-      order.stdin === null ? ('ignore' as const) : open(order.stdin, constants.O_RDONLY),
-      open(order.stdout, constants.O_WRONLY),
-      open(order.stderr, constants.O_WRONLY),
-    ];
-    const startedAtMs = performance.now();
-    const child = spawn(order.file, order.args, {
-      cwd: order.cwd,
-      detached: true,
-      env: {
-        ...baseEnvironment,
-        PWD: order.cwd,
-        ...order.environment,
-        [INSTANCE_VARIABLE]: instance,
-        [EXECUTION_VARIABLE]: order.id,
-      },
-      stdio,
+    spawnCommand(order, environment, (child) => {
+      watch(child, order, startedAtMs);
     });
-    watch(child, order, startedAtMs);
   } catch (error) {
+    passOver(0);
     tell({ report: 'failed', id: order.id, code: codeOf(error) });
-  } finally {
-    opened.forEach((fd) => {
-      closeSync(fd);
-    });
-    for (const path of [order.stdin, order.stdout, order.stderr]) if (path !== null) unlinkSync(path);
-  }
-
-  /** Opens a FIFO for a child: blocking, as a child expects its pipes to be, yet without waiting for the other end. */
-  function open(path: string, access: number): number {
-    const both = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    try {
-      const fd = openSync(path, access);
-      opened.push(fd);
-      return fd;
-    } finally {
-      closeSync(both);
-    }
   }
 }
 
@@ -136,6 +126,7 @@ function signal({ id, number, signal, tree }: SignalOrder): void {
 function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): void {
   const { id } = order;
   if (child.pid === undefined) {
+    passOver(performance.now() - startedAtMs);
     child.once('error', (error) => {
       tell({ report: 'failed', id, code: codeOf(error) });
     });
@@ -146,29 +137,25 @@ function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): voi
   const tree = new Tree(leader, id, startedAtMs, order.keep, {
     exited: (code, signal, clear, durationMs) => {
       if (clear) trees.delete(id);
-      tell({ report: 'exited', id, code, signal, clear, durationMs });
+      const account = (cpuTicks: number): void => {
+        const usage = sampler.final(id, cpuTicks, clear, startedAtMs + durationMs);
+        tell({ report: 'exited', id, code, signal, clear, durationMs, ...usage });
+      };
+      waitedCpu.add({ ...sampler.leaderEnded(id), account });
     },
     cleared: (survivors) => {
+      sampler.remove(id);
       if (survivors.length === 0) trees.delete(id);
       tell({ report: 'cleared', id, survivors });
     },
   });
   trees.set(id, tree);
+  sampler.add(tree.leader);
 }
 
-function makeFifos(count: number): void {
-  const paths = Array.from({ length: count }, () => join(directory, String(++fifos)));
-  const maker = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
-  maker.once('error', (error) => {
-    fail(`mkfifo cannot be run: ${error.message}`);
-  });
-  makers.add(maker);
-  maker.once('exit', (code) => {
-    makers.delete(maker);
-    if (ending) return;
-    if (code === 0) tell({ report: 'fifos', paths });
-    else fail(`mkfifo failed in ${directory}`);
-  });
+/** A child that is no command has been waited for: what it used is no command's. */
+function passOver(unseenMs: number): void {
+  waitedCpu.add({ seen: 0, unseenMs, account: () => undefined });
 }
 
 function tell(report: Report): void {
@@ -185,7 +172,7 @@ function fail(why: string): void {
 function end(): void {
   if (ending) return;
   ending = true;
-  for (const maker of makers) maker.kill('SIGKILL');
+  fifos.stop();
   for (const tree of trees.values()) tree.destroy();
   reap(instance, () => {
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });

@@ -1,3 +1,5 @@
+import type { FinalUsage, Usage } from '../usage.js';
+
 /**
  * What the service asks of its launcher, one JSON object a line on the launcher's stdin. `id` names an execution.
  */
@@ -9,7 +11,9 @@ export type Order =
   /** SIGTERM now, SIGKILL for what is left after `graceMs`; `cleared` is reported when nothing is left. */
   | { readonly order: 'terminate'; readonly id: string; readonly graceMs: number }
   /** Kill what another launcher, which died, left behind; reported as `reaped`. */
-  | { readonly order: 'reap'; readonly instance: string };
+  | { readonly order: 'reap'; readonly instance: string }
+  /** Measure all that runs: reported as `usage`, where something has changed, and then as `sampled`. */
+  | { readonly order: 'sample'; readonly number: number };
 
 /** Signal the process group, and with `tree` also what left the group; reported as `signaled`, SIGSTOP when it has stopped. */
 export interface SignalOrder {
@@ -41,19 +45,29 @@ export type Report =
   | { readonly report: 'fifos'; readonly paths: readonly string[] }
   | { readonly report: 'started'; readonly id: string; readonly pid: number }
   | { readonly report: 'failed'; readonly id: string; readonly code: string }
-  /** The command's own process has ended; `clear`: nothing of its tree is left. Else `cleared` follows. */
-  | {
-      readonly report: 'exited';
-      readonly id: string;
-      readonly code: number | null;
-      readonly signal: NodeJS.Signals | null;
-      readonly clear: boolean;
-      /** The life of the command's own process. */
-      readonly durationMs: number;
-    }
+  | ExitedReport
   | { readonly report: 'cleared'; readonly id: string; readonly survivors: readonly number[] }
   | { readonly report: 'signaled'; readonly number: number; readonly delivered: boolean }
+  /** What has changed, about each second; also after `exited`, for what is left of a tree. */
+  | { readonly report: 'usage'; readonly rows: readonly UsageRow[] }
+  | { readonly report: 'sampled'; readonly number: number }
   | { readonly report: 'reaped'; readonly instance: string };
+
+/** The command's own process has ended; `clear`: nothing of its tree is left. Else `cleared` follows. */
+interface ExitedReport extends FinalUsage {
+  readonly report: 'exited';
+  readonly id: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly clear: boolean;
+  /** The life of the command's own process. */
+  readonly durationMs: number;
+}
+
+/** What one execution uses. */
+export interface UsageRow extends Usage {
+  readonly id: string;
+}
 
 /** Marks every process of a service's launcher, for the sweep that finds what left its process group. */
 export const INSTANCE_VARIABLE = 'CC_EXECUTOR_INSTANCE';

@@ -12,6 +12,11 @@ export interface ProcessRow {
   readonly session: number;
   /** Clock ticks since boot: with the pid it names a process for good. */
   readonly startTime: number;
+  /** CPU time of its own, in clock ticks. */
+  readonly cpuTicks: number;
+  /** CPU time of the children it has waited for, with what these had waited for, in clock ticks. */
+  readonly waitedCpuTicks: number;
+  readonly rssPages: number;
 }
 
 /** A row is a line of at most about 400 characters. */
@@ -20,9 +25,18 @@ const rowBuffer = Buffer.allocUnsafe(1024);
 /** The row of `pid`, or null where there is no such process. */
 export function readProcess(pid: number): ProcessRow | null {
   const text = readRow(`/proc/${String(pid)}/stat`);
-  if (text === null) return null;
+  return text === null ? null : parseRow(pid, text);
+}
+
+/** Reads the row of this process itself, again and again at the least cost. Throws where it cannot be opened. */
+export function ownRow(): () => ProcessRow {
+  const fd = openSync('/proc/self/stat', 'r');
+  return () => parseRow(process.pid, rowBuffer.toString('latin1', 0, readSync(fd, rowBuffer, 0, rowBuffer.length, 0)));
+}
+
+function parseRow(pid: number, text: string): ProcessRow {
   // The second field is the name in parentheses, which may hold anything; the last parenthesis ends it.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 20);
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 22);
   return {
     pid,
     alive: fields[0] !== 'Z' && fields[0] !== 'X',
@@ -31,7 +45,20 @@ export function readProcess(pid: number): ProcessRow | null {
     group: Number(fields[2]),
     session: Number(fields[3]),
     startTime: Number(fields[19]),
+    cpuTicks: Number(fields[11]) + Number(fields[12]),
+    waitedCpuTicks: Number(fields[13]) + Number(fields[14]),
+    rssPages: Number(fields[21]),
   };
+}
+
+/**
+ * Bytes a process has read and written, with those of the children it has waited for; 0 where they are not ours to know
+ * or there is no such process.
+ */
+export function readIoBytes(pid: number): number {
+  const text = readRow(`/proc/${String(pid)}/io`);
+  const [, read = '0', written = '0'] = /^rchar: (\d+)\nwchar: (\d+)$/m.exec(text ?? '') ?? [];
+  return Number(read) + Number(written);
 }
 
 /**

@@ -18,7 +18,7 @@ const MAX_DOUBTS = 200;
 
 /** What a tree tells of its end. */
 export interface TreeListener {
-  /** `durationMs` is the life of the command's own process. */
+  /** `durationMs` is the life of the command's own process, which has been waited for. */
   exited(code: number | null, signal: NodeJS.Signals | null, clear: boolean, durationMs: number): void;
   /** Nothing is left but `survivors`, which are left on purpose. Follows `exited` without `clear`. */
   cleared(survivors: readonly number[]): void;
@@ -72,6 +72,10 @@ export class Tree {
     return everywhere ? this.#signalOutsiders([signal]) || delivered : delivered;
   }
 
+  get leader(): Leader {
+    return this.#leader;
+  }
+
   /** True when every process of the tree has stopped, which a signal only begins. */
   isStopped(): boolean {
     return findDescendants(this.#leader, sweepSince(performance.now())).rows.every((row) => row.stopped);
@@ -98,13 +102,14 @@ export class Tree {
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
-    const clear = isCertainlyClear(this.#leader, performance.now());
+    const endedAtMs = performance.now();
+    const clear = isCertainlyClear(this.#leader, endedAtMs);
     this.#exited = true;
     this.#gone = clear;
     if (clear && this.#look !== null) clearTimeout(this.#look);
-    this.listener.exited(code, signal, clear, performance.now() - this.#leader.startedAtMs);
+    this.listener.exited(code, signal, clear, endedAtMs - this.#leader.startedAtMs);
     if (clear) return;
-    this.#since = performance.now();
+    this.#since = endedAtMs;
     this.#drainUntil = this.#killAt === Infinity ? performance.now() + DRAIN_MS : 0;
     this.#lookDelay = FIRST_LOOK_MS;
     this.#lookAgain(0);

@@ -7,8 +7,8 @@ import type * as Launcher from '../../../src/process/launcher.service.js';
 import type * as Processes from '../../../src/process/process.service.js';
 import type * as Resources from '../../../src/resource/resource.service.js';
 import type * as Streams from '../../../src/stream/stream.service.js';
-import type * as Classifiers from '../../../src/timeout/classifier.js';
-import type * as Histories from '../../../src/timeout/history.js';
+import type * as Classifiers from '../../../src/timeout/classification/classifier.js';
+import type * as Histories from '../../../src/timeout/history/history.js';
 import type * as Timeouts from '../../../src/timeout/timeout.service.js';
 import { eventually } from '../../e2e/support/eventually.js';
 import { descendants } from '../../e2e/support/proc.js';
@@ -23,8 +23,8 @@ const { LauncherService } = await built<typeof Launcher>('process/launcher.servi
 const { ProcessService } = await built<typeof Processes>('process/process.service.js');
 const { ResourceService } = await built<typeof Resources>('resource/resource.service.js');
 const { StreamService } = await built<typeof Streams>('stream/stream.service.js');
-const { Classifier } = await built<typeof Classifiers>('timeout/classifier.js');
-const { History } = await built<typeof Histories>('timeout/history.js');
+const { Classifier } = await built<typeof Classifiers>('timeout/classification/classifier.js');
+const { History } = await built<typeof Histories>('timeout/history/history.js');
 const { TimeoutService } = await built<typeof Timeouts>('timeout/timeout.service.js');
 
 /** The process room of the service, within this process, on a data directory of its own. */

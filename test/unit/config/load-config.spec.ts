@@ -227,6 +227,8 @@ describe('a wrong value', () => {
     ['SESSION_SCOPE', 'world', /local, cluster/],
     ['SESSION_SCOPE', 'cluster', /REDIS_URL/],
     ['REDIS_URL', 'http://127.0.0.1', /redis:\/\//],
+    ['REDIS_URL', 'redis://127.0.0.1:99999', /URL/],
+    ['REDIS_URL', 'redis://127.0.0.1/nine', /redis:\/\//],
     ['HEURISTIC_BUILD_MAKE', '60', /expected:max/],
     ['HEURISTIC_BUILD_MAKE', '60:30', /expected:max/],
     ['HEURISTIC_BUILD_MAKE', '0:30', /expected:max/],

@@ -22,11 +22,31 @@ function outcome(given: Partial<ExecutionOutcome> = {}): ExecutionOutcome {
     stdout: { bytes: 3, sha256: 'aa' },
     stderr: { bytes: 0, sha256: 'bb' },
     survivors: [],
+    cpuSeconds: 0.25,
+    maxRssBytes: 4096,
     ...given,
   };
 }
 
 describe('an event', () => {
+  it('of a limit that is near is told with what is left', () => {
+    expect(told({ type: 'warning', remainingMs: 2000, limitMs: 10_000, basedOn: 'client' })).toStrictEqual({
+      method: 'timeout.warning',
+      params: { remaining: 2, limit: 10, based_on: 'client', ...COMMON },
+    });
+  });
+
+  it.each([
+    [10_000, 20_000, 10, 20],
+    [10_000, null, 10, null],
+    [null, 500, null, 0.5],
+  ])('of a limit that moves from %j to %j ms is told in seconds', (fromMs, toMs, from, to) => {
+    expect(told({ type: 'extended', fromMs, toMs, why: 'progress' })).toStrictEqual({
+      method: 'timeout.extended',
+      params: { from, to, why: 'progress', ...COMMON },
+    });
+  });
+
   it('started is told with the time of the start', () => {
     expect(told({ type: 'started', at: 1_700_000_000_250 })).toStrictEqual({
       method: 'process.started',
@@ -84,8 +104,8 @@ describe('an event', () => {
         bytes: { stdout: 3, stderr: 0 },
         sha256: { stdout: 'aa', stderr: 'bb' },
         survivors: [],
-        cpu_seconds: null,
-        max_rss_bytes: null,
+        cpu_seconds: 0.25,
+        max_rss_bytes: 4096,
         early_completion_detected: false,
         early_completion_time: null,
         completion_marker: null,

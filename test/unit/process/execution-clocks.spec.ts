@@ -90,6 +90,14 @@ describe('an estimated limit', () => {
     expect(pass(300)).toEqual(['warned 200 of 1000 exact_history', 'expired execution 1000 idle 300 exact_history']);
   });
 
+  it('moves while the client does not take the output', () => {
+    start({ timeoutMs: 1000, ...estimated });
+    pass(100);
+    clocks.block(true);
+
+    expect(pass(900)).toEqual(['warned 200 of 1000 exact_history', 'extended 1000 to 2000']);
+  });
+
   it('never moves beyond the maximum', () => {
     start({ timeoutMs: 1000, maxTimeoutMs: 1500, ...estimated });
     pass(900);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Length, lengthBound, MARGIN } from '../../../src/timeout/length-bound.js';
+import { type Length, type LengthBound, lengthBound } from '../../../src/timeout/length-bound.js';
 
+const MARGIN = 3;
+const bound = (lengths: readonly Length[]): LengthBound | null => lengthBound(lengths, MARGIN);
 const whole = (ms: number): Length => ({ ms, isCensored: false });
 const cut = (ms: number): Length => ({ ms, isCensored: true });
-const boundOf = (lengths: readonly Length[]): number => lengthBound(lengths)?.boundMs ?? 0;
+const boundOf = (lengths: readonly Length[]): number => bound(lengths)?.boundMs ?? 0;
 
 /** What lengths may be: some cut short, at least one whole, often with ties. */
 const lengthsArb = fc
@@ -22,12 +24,12 @@ const atLeast = (before: number): number => before * (1 - 1e-9);
 
 describe('the bound of a length', () => {
   it('is not known where nothing was seen whole', () => {
-    expect(lengthBound([])).toBeNull();
-    expect(lengthBound([cut(5), cut(7)])).toBeNull();
+    expect(bound([])).toBeNull();
+    expect(bound([cut(5), cut(7)])).toBeNull();
   });
 
   it('is the margin above the longest of a few', () => {
-    expect(lengthBound([whole(10), whole(30), whole(20)])).toMatchObject({ typicalMs: 20, boundMs: MARGIN * 30 });
+    expect(bound([whole(10), whole(30), whole(20)])).toMatchObject({ typicalMs: 20, boundMs: MARGIN * 30 });
   });
 
   it('is not ruled by one outlier', () => {
@@ -42,8 +44,8 @@ describe('the bound of a length', () => {
     const once = Array.from({ length: 40 }, () => whole(1000));
     const lately = Array.from({ length: 60 }, () => whole(10));
 
-    expect(lengthBound([...once, ...lately])?.typicalMs).toBe(10);
-    expect(lengthBound([...lately, ...once])?.typicalMs).toBe(1000);
+    expect(bound([...once, ...lately])?.typicalMs).toBe(10);
+    expect(bound([...lately, ...once])?.typicalMs).toBe(1000);
   });
 
   it('does not sink when the long ones are cut', () => {
@@ -68,7 +70,7 @@ describe('the bound of a length', () => {
   ])('of %d runs has a quantile of %d', (count, quantile) => {
     const lengths = Array.from({ length: count }, (_, index) => whole(index + 1));
 
-    expect(lengthBound(lengths)?.quantile).toBeCloseTo(quantile, 3);
+    expect(bound(lengths)?.quantile).toBeCloseTo(quantile, 3);
   });
 
   it('keeps its promise: no more of what comes exceeds the quantile', () => {
@@ -80,7 +82,7 @@ describe('the bound of a length', () => {
     let kept = 0;
     for (let trial = 0; trial < 3000; trial++) {
       const lengths = Array.from({ length: 3 + (trial % 60) }, () => whole(Math.exp(normal())));
-      const { boundMs, quantile } = lengthBound(lengths)!;
+      const { boundMs, quantile } = bound(lengths)!;
       promised += quantile;
       if (Math.exp(normal()) <= boundMs / MARGIN) kept++;
     }
@@ -128,7 +130,7 @@ describe('any bound', () => {
   it('is a finite number above what is typical', () => {
     fc.assert(
       fc.property(lengthsArb, (lengths) => {
-        const { typicalMs, boundMs, quantile } = lengthBound(lengths)!;
+        const { typicalMs, boundMs, quantile } = bound(lengths)!;
 
         expect(boundMs).toBeGreaterThanOrEqual(typicalMs);
         expect(Number.isFinite(boundMs)).toBe(true);

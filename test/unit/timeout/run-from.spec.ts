@@ -52,7 +52,10 @@ describe('what a run teaches', () => {
   });
 
   it('is a whole silence where that was over before the end', () => {
-    expect(runFrom({ ...end, reason: 'canceled' }, [0], null)).toMatchObject({ silenceMs: 30, isSilenceCensored: false });
+    expect(runFrom({ ...end, reason: 'canceled' }, [0], null)).toMatchObject({
+      silenceMs: 30,
+      isSilenceCensored: false,
+    });
   });
 
   it('is nothing where nobody saw the end', () => {

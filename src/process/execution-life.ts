@@ -1,0 +1,198 @@
+import type { EventLog } from '../stream/event-log.js';
+import type { StreamName } from '../stream/output-options.js';
+import type { CommandPipes } from './command-pipes.js';
+import { type Activity, ExecutionClocks, type ReachedLimit } from './execution-clocks.js';
+import type { ExecutionEvent } from './execution-event.js';
+import { type EndReason, executionOutcome, type ExecutionOutcome, type ProcessExit } from './execution-outcome.js';
+import type { ExecutionLimits } from './execution-limits.js';
+import type { ExecutionRequest } from './execution-request.js';
+import type { LauncherService } from './launcher.service.js';
+import { timeLimitText } from './time-limit-text.js';
+import type { FinalUsage, Usage } from './usage.js';
+
+type ExecutionState = 'running' | 'paused' | 'ending' | 'completed' | 'failed' | 'canceled';
+
+/**
+ * A command from its start to its end: its output, its clocks, what it uses. Everything that happens goes into `log`, the
+ * last event being `completed`, when no process of the tree is alive (but for survivors the client asked for).
+ */
+export class ExecutionLife {
+  /** Settles with the account of the end. Never rejects. */
+  readonly ended: Promise<ExecutionOutcome>;
+  /** Settles when no process of the tree is left, survivors included. Never rejects. */
+  readonly gone: Promise<void>;
+  readonly startedAt = Date.now();
+  readonly #start = performance.now();
+  protected readonly clocks: ExecutionClocks;
+  protected word: ExecutionState = 'running';
+  #durationMs: number | null = null;
+  protected reason: EndReason | null = null;
+  #error: string | null = null;
+  #exit: ProcessExit | null = null;
+  #usage: Usage | null = null;
+  #finalUsage: FinalUsage | null = null;
+  #survivors: readonly number[] = [];
+  #settleGone: () => void = noop;
+  #settle: (outcome: ExecutionOutcome) => void = noop;
+
+  constructor(
+    readonly id: string,
+    readonly pid: number,
+    readonly request: ExecutionRequest,
+    readonly limits: ExecutionLimits,
+    protected readonly launcher: LauncherService,
+    protected readonly pipes: CommandPipes,
+    readonly log: EventLog<ExecutionEvent>,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.gone = new Promise((resolve) => {
+      this.#settleGone = resolve;
+    });
+    this.log.appendEvent({ type: 'started', at: this.startedAt });
+    this.clocks = new ExecutionClocks(limits.time, {
+      warned: (remainingMs, limitMs, basedOn) => {
+        this.log.appendEvent({ type: 'warning', remainingMs, limitMs, basedOn });
+      },
+      extended: (fromMs, toMs) => {
+        this.log.appendEvent({ type: 'extended', fromMs, toMs, why: 'progress' });
+      },
+      silent: (idleMs) => {
+        this.log.appendEvent({ type: 'stalled', idleMs, stallTimeoutMs: limits.time.stallTimeoutMs });
+      },
+      expired: (limit) => {
+        this.#endOnTimeLimit(limit);
+      },
+    });
+    const onOutput = (): void => {
+      this.clocks.output();
+    };
+    const onBlocked = (isBlocked: boolean): void => {
+      this.clocks.block(isBlocked);
+    };
+    pipes.start({ onOutput, onBlocked }, Buffer.isBuffer(request.stdin) ? request.stdin : null);
+  }
+
+  /** Processes that were left running on the client's wish and have not ended. */
+  get survivors(): readonly number[] {
+    return this.#survivors;
+  }
+
+  get state(): ExecutionState {
+    return this.word;
+  }
+
+  /** Milliseconds since the start, or of the whole life. */
+  get elapsedMs(): number {
+    return this.#durationMs ?? performance.now() - this.#start;
+  }
+
+  /** The time limit in force; null = none. */
+  get timeoutMs(): number | null {
+    return this.clocks.timeoutMs;
+  }
+
+  /** What it did with its time so far, or in all. */
+  get activity(): Activity {
+    return this.clocks.activity;
+  }
+
+  /** What its processes use, as it was last seen; null before that. */
+  get usage(): Usage | null {
+    return this.#usage;
+  }
+
+  bytes(stream: StreamName): number {
+    return this.pipes.bytes(stream);
+  }
+
+  /** Ends the tree for a reason of the service's own. The first reason stays. */
+  terminate(reason: EndReason, error: string | null = null): void {
+    if (this.reason === null && this.#exit === null) {
+      this.reason = reason;
+      this.#error = error;
+      this.word = 'ending';
+    }
+    this.clocks.clear();
+    this.launcher.terminate(this.id, this.limits.cleanupTimeoutMs);
+  }
+
+  /** From the launcher: what its processes use. CPU time and I/O are signs of progress. */
+  onUsed(usage: Usage): void {
+    const before = this.#usage;
+    this.#usage = usage;
+    if (usage.cpuSeconds > (before?.cpuSeconds ?? 0) || usage.ioBytes > (before?.ioBytes ?? 0)) this.clocks.progress();
+  }
+
+  /** From the launcher: the command's own process has ended. */
+  onExited(exit: ProcessExit, durationMs: number, final: FinalUsage | null): void {
+    this.#exit = exit;
+    this.#finalUsage = final;
+    this.#durationMs = durationMs;
+    this.word = 'ending';
+    this.clocks.clear();
+    this.pipes.closeStdin();
+  }
+
+  /** From the launcher: nothing of the tree is left but `survivors`. */
+  onCleared(survivors: readonly number[]): void {
+    this.#survivors = survivors;
+    if (survivors.length === 0) this.#settleGone();
+    if (this.isEnded()) return;
+    void this.pipes.ended.then(() => {
+      this.#complete();
+    });
+    this.pipes.release(survivors.length > 0);
+  }
+
+  /** From the launcher service: the launcher died, and the tree with it. */
+  onLost(why: string): void {
+    if (this.#exit === null) {
+      this.reason ??= 'server_lost';
+      this.#error ??= why;
+      this.onExited({ code: null, signal: null }, this.elapsedMs, null);
+    }
+    this.onCleared([]);
+  }
+
+  #endOnTimeLimit(limit: ReachedLimit): void {
+    const message = timeLimitText(limit);
+    this.log.appendEvent({
+      type: 'time-limit',
+      limit: limit.kind,
+      durationMs: performance.now() - this.#start,
+      message,
+    });
+    this.terminate(limit.kind === 'stall' ? 'stalled' : 'timeout', message);
+  }
+
+  #complete(): void {
+    if (this.isEnded()) return;
+    const outcome = executionOutcome(this.#exit, this.reason, {
+      error: this.#error,
+      durationMs: this.elapsedMs,
+      stdout: this.pipes.totals('stdout'),
+      stderr: this.pipes.totals('stderr'),
+      survivors: this.#survivors,
+      cpuSeconds: this.#finalUsage?.cpuSeconds ?? this.#usage?.cpuSeconds ?? null,
+      maxRssBytes: this.#finalUsage?.maxRssBytes ?? this.#usage?.maxRssBytes ?? null,
+    });
+    this.word = outcome.status;
+    this.log.appendEvent({ type: 'completed', outcome });
+    this.#settle(outcome);
+  }
+
+  protected isEnded(): boolean {
+    return this.word === 'completed' || this.word === 'failed' || this.word === 'canceled';
+  }
+
+  /** True once the command's own process has ended. */
+  protected isOver(): boolean {
+    return this.#exit !== null;
+  }
+}
+
+function noop(): void {
+  // nothing is to be done
+}
