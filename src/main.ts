@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -6,13 +7,17 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
 import type { LogLevelName } from './config/environment.js';
+import { ConfigError } from './config/config-error.js';
+import { forgetToken } from './config/forget-token.js';
 import { readConfig } from './config/read-config.js';
-import { isOriginAllowed } from './policy/origin-check.js';
+import type { AccessRefusal } from './policy/access/access-refusal.js';
+import { Doorkeeper } from './policy/access/doorkeeper.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
 import { SessionService } from './session/session.service.js';
 
-/** EX_UNAVAILABLE of sysexits(3). */
+/** EX_UNAVAILABLE and EX_CONFIG of sysexits(3). */
 const EXIT_UNAVAILABLE = 69;
+const EXIT_CONFIG = 78;
 
 const SAME_SIGNAL_MS = 500;
 
@@ -22,27 +27,62 @@ async function serve(config: AppConfig): Promise<void> {
   const isTerminal = process.stdout.isTTY;
   // The framework's own account of its start is of no use to those who run the service.
   const logger = new ConsoleLogger({ json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] });
+  const stopping = new AbortController();
+  const doorkeeper = await openDoor(config, stopping.signal, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger });
   const sessions = app.get(SessionService);
   app.disable('x-powered-by');
-  app.useWebSocketAdapter(
-    new JsonRpcAdapter(app.getHttpServer(), config.server, (request) => {
-      if (sessions.isDraining) return { status: 503, error: 'Service is shutting down', retryAfter: 5 };
-      if (!isOriginAllowed(request, config.server.allowedOrigins)) return { status: 403, error: 'Origin not allowed' };
-      return null;
-    }),
+  app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const refusal = doorkeeper.hostRefusal(request);
+    if (refusal === null) next();
+    else answerRefusal(response, refusal);
+  });
+  const adapter = new JsonRpcAdapter(app.getHttpServer(), config.server, async (request) =>
+    sessions.isDraining
+      ? { refusal: { status: 503, error: 'Service is shutting down', retryAfter: 5 } }
+      : doorkeeper.admit(request),
   );
+  app.useWebSocketAdapter(adapter);
+  doorkeeper.onChange(() => {
+    adapter.closeWhere((identity) => !doorkeeper.stillAdmits(identity), 'Token is no longer valid');
+  });
   const log = new Logger('Service');
   onStopSignal((signal) => {
     log.log(`${signal}: shutting down`);
+    stopping.abort();
     void app.close().then(() => process.exit(0));
   });
+  const isTokenForgotten = forgetToken();
   await listen(app, config.server);
   logger.setLogLevels(levelsFrom(config.log.level));
   const { address, port } = app.getHttpServer().address() as AddressInfo;
   log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
-  if (!isLoopback(address)) log.warn(`Whoever reaches ${address} can run commands as this user`);
+  if (!doorkeeper.needsToken) log.warn('Every user and program of this machine may connect: AUTH_TOKEN is not set');
+  if (!isTokenForgotten) log.warn('Commands can read AUTH_TOKEN in /proc: use AUTH_TOKENS_FILE');
   if (config.process.allowedCommands === null) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
+}
+
+/** Who may connect, or a line for each fault, and the end. */
+async function openDoor(config: AppConfig, signal: AbortSignal, logger: ConsoleLogger): Promise<Doorkeeper> {
+  Logger.overrideLogger(logger);
+  try {
+    return await Doorkeeper.open(config.access, config.server.host, signal);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}
+
+/** One line of JSON, as an upgrade is refused, and the end of the connection. */
+function answerRefusal(response: ServerResponse, { status, error }: AccessRefusal): void {
+  const body = `${JSON.stringify({ error })}\n`;
+  response.writeHead(status, {
+    Connection: 'close',
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  });
+  response.end(body);
 }
 
 /** Listens, or tells in a line why that cannot be, and ends. */
@@ -71,10 +111,6 @@ function onStopSignal(stop: (signal: string) => void): void {
       } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
     });
   }
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
 
 /** Nest's levels from the configured one up. */

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { OwnService } from './own-service.js';
+import { clientToken } from '../config/client-token.js';
 import { readConfig } from '../config/read-config.js';
 import { runCommand } from './run-command.js';
 
@@ -17,6 +18,7 @@ Options:
   --stdin            pass this program's stdin to the command
   --help             print this text
 
+AUTH_TOKEN of the environment or of .env is presented to the service.
 Where no service answers at the default address, one is started for this command.
 `;
 
@@ -30,8 +32,9 @@ async function main(): Promise<number> {
   const options = readOptions();
   if (typeof options === 'number') return options;
   const service = options.url === null ? await localService() : { url: options.url, own: null };
+  const token = service.own?.token ?? clientToken();
   try {
-    return await runCommand(new WebSocket(service.url), options);
+    return await runCommand(new WebSocket(service.url, authorization(token)), options);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return EXIT_UNAVAILABLE;
@@ -84,9 +87,14 @@ async function localService(): Promise<{ url: string; own: OwnService | null }> 
   return { url: own.url, own };
 }
 
+/** The upgrade request's header of a token; never a part of the URL, which ends up in logs. */
+function authorization(token: string | null): ClientOptions {
+  return token === null ? {} : { headers: { Authorization: `Bearer ${token}` } };
+}
+
 function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(url, authorization(clientToken()));
     socket.once('open', () => {
       resolve(true);
       socket.close();

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -9,15 +10,18 @@ const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 export class OwnService {
   private constructor(
     readonly url: string,
+    /** Lets in whoever started the service, and no one else. */
+    readonly token: string,
     private readonly child: ChildProcess,
   ) {}
 
   /** @throws where it does not come up, with what it said */
   static async start(): Promise<OwnService> {
+    const token = randomBytes(32).toString('base64url');
     const child = spawn(process.execPath, [MAIN], {
       // Of its own group, so that a Ctrl-C reaches the command through the service and not the service itself.
       detached: true,
-      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info' },
+      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', AUTH_TOKEN: token, AUTH_TOKENS_FILE: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said: string[] = [];
@@ -33,7 +37,7 @@ export class OwnService {
         reject(new Error(`The service does not start:\n${said.join('\n')}`));
       });
     });
-    return new OwnService(url, child);
+    return new OwnService(url, token, child);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { AppConfig } from './app-config.js';
 
-const SECRET_NAME = /token|secret|passw|credential|api_?key/i;
+const SECRET_NAME = /token(?!sFile)|secret|passw|credential|api_?key/i;
 const URL_CREDENTIALS = /\/\/[^/@\s"]*@/g;
 
 /**
@@ -10,6 +10,7 @@ const URL_CREDENTIALS = /\/\/[^/@\s"]*@/g;
 export function describeConfig(config: AppConfig): string {
   const sections = [
     'server',
+    'access',
     'session',
     'process',
     'timeout',

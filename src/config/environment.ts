@@ -153,8 +153,27 @@ export class Environment {
   @CommaSeparated()
   ALLOWED_COMMANDS: string[] | undefined = undefined;
 
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9._~+/-]{16,}=*$/, {
+    message: 'must be 16 or more of the characters A-Z a-z 0-9 . _ ~ + / -, and = only at the end',
+  })
+  AUTH_TOKEN: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  AUTH_TOKENS_FILE: string | undefined = undefined;
+
+  @Integer(1, 1_000_000)
+  AUTH_FAILURES_PER_MINUTE: number = 10;
+
   @CommaSeparated()
   ALLOWED_ORIGINS: string[] = [];
+
+  @CommaSeparated()
+  ALLOWED_HOSTS: string[] = [];
+
+  @CommaSeparated()
+  TRUSTED_PROXIES: string[] = [];
 
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
   @IsIn(LOG_LEVELS)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
@@ -13,7 +14,7 @@ import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
 import { directoryFault } from './writable-directory.js';
 
-const SECRET = /^(REDIS_URL|AUTH_)/;
+const SECRET = /^(REDIS_URL|AUTH_TOKEN)$/;
 
 /**
  * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
@@ -82,7 +83,14 @@ function group(
       pingIntervalMs: environment.WS_PING_INTERVAL * 1000,
       pingTimeoutMs: environment.WS_PING_TIMEOUT * 1000,
       heartbeatIntervalMs: environment.WEBSOCKET_HEARTBEAT_INTERVAL * 1000,
+    },
+    access: {
+      tokenSha256: environment.AUTH_TOKEN === undefined ? null : sha256(environment.AUTH_TOKEN),
+      tokensFile: environment.AUTH_TOKENS_FILE ?? null,
+      maxFailuresPerMinute: environment.AUTH_FAILURES_PER_MINUTE,
       allowedOrigins: environment.ALLOWED_ORIGINS,
+      allowedHosts: environment.ALLOWED_HOSTS,
+      trustedProxies: environment.TRUSTED_PROXIES,
     },
     session: {
       maxSessions: environment.MAX_SESSIONS,
@@ -152,6 +160,10 @@ function contradictions(environment: Environment): string[] {
 
 function positiveMs(seconds: number | undefined): number | null {
   return seconds === undefined || seconds === 0 ? null : seconds * 1000;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The XDG state directory: specifications.freedesktop.org/basedir-spec. */

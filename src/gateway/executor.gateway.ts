@@ -72,7 +72,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody('params', ParamsPipe) params: ExecuteParams,
     @MessageBody() call: Call,
   ): Observable<object> {
-    const session = this.reception.session(peer);
+    const session = this.reception.controllerSession(peer, 'execute');
     this.sessions.requireOpenForWork();
     return from(this.#start(session, peer, params, call));
   }
@@ -83,12 +83,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody('params', ParamsPipe) params: ControlParams,
     @MessageBody() call: Call,
   ): Observable<object> {
-    return from(this.#control(this.reception.session(peer), params, call));
+    return from(this.#control(this.reception.controllerSession(peer, 'control'), params, call));
   }
 
   @SubscribeMessage('input')
   input(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: InputParams): Observable<object> {
-    return from(this.#input(this.reception.session(peer), params));
+    return from(this.#input(this.reception.controllerSession(peer, 'input'), params));
   }
 
   @SubscribeMessage('list')
@@ -103,7 +103,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
 
   @SubscribeMessage('extend')
   extend(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: ExtendParams): Observable<object> {
-    return from(this.#extend(this.reception.session(peer), params));
+    return from(this.#extend(this.reception.controllerSession(peer, 'extend'), params));
   }
 
   @SubscribeMessage('estimate')

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { VERSION } from '../config/version.js';
+import { PolicyError } from '../policy/policy-error.js';
 import type { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
 import { SessionService } from '../session/session.service.js';
@@ -48,6 +49,15 @@ export class Reception {
     const session = this.#sessions.get(peer);
     if (session === undefined) throw new Error('A message came on a connection without a session');
     return session;
+  }
+
+  /**
+   * The session of a connection that may start and control commands.
+   * @throws PolicyError where its token is an observer's
+   */
+  controllerSession(peer: Peer, method: string): Session {
+    if (peer.identity.role === 'observer') throw new PolicyError(method, 'observer');
+    return this.session(peer);
   }
 
   /** Nothing of the client is read until it is known whether there is a place for it. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { FrameBlock } from './frame-block.js';
+import type { Identity } from './identity.js';
 import type { RequestId } from './message.js';
 import { responseText } from './message.js';
 import type { RpcError } from './rpc-error.js';
@@ -30,6 +31,7 @@ export class Peer {
   constructor(
     readonly webSocket: WebSocket,
     socket: Duplex,
+    readonly identity: Identity,
   ) {
     // The HTTP server hands over the connection's own socket: http.Server, event 'upgrade'.
     this.#socket = socket as Socket;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 
 /** Why a connection is refused before it becomes a WebSocket. */
 export interface UpgradeRefusal {
-  readonly status: 400 | 401 | 403 | 404 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 429 | 500 | 503;
   readonly error: string;
   /** Seconds. */
   readonly retryAfter?: number;
@@ -17,6 +17,7 @@ export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${String(Buffer.byteLength(body))}`,
+    ...(refusal.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
     ...(refusal.retryAfter === undefined ? [] : [`Retry-After: ${String(refusal.retryAfter)}`]),
   ];
   socket.on('error', () => socket.destroy());

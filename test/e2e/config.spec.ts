@@ -173,7 +173,7 @@ describe('the program config', () => {
     const { code, stdout, stderr } = await runProgram([CONFIG], {
       PORT: '4711',
       MAX_SESSIONS: '17',
-      AUTH_TOKEN: 's3cr3t-token',
+      AUTH_TOKEN: 's3cr3t-token-0123',
       REDIS_URL: 'redis://user:s3cr3t-redis@127.0.0.1:6379/0',
     });
 

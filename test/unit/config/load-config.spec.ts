@@ -41,7 +41,14 @@ describe('an empty environment', () => {
         pingIntervalMs: 20_000,
         pingTimeoutMs: 30_000,
         heartbeatIntervalMs: 30_000,
+      },
+      access: {
+        tokenSha256: null,
+        tokensFile: null,
+        maxFailuresPerMinute: 10,
         allowedOrigins: [],
+        allowedHosts: [],
+        trustedProxies: [],
       },
       session: { maxSessions: 100, idleTimeoutMs: 3_600_000, maxProcesses: 1, resumeGraceMs: 0, scope: 'local' },
       process: {
@@ -131,7 +138,7 @@ describe('a variable', () => {
     [
       'ALLOWED_ORIGINS',
       'https://a.example, http://b.example:1',
-      'server.allowedOrigins',
+      'access.allowedOrigins',
       ['https://a.example', 'http://b.example:1'],
     ],
     ['LOG_LEVEL', 'warn', 'log.level', 'warn'],
@@ -355,7 +362,7 @@ describe('the environment of commands', () => {
 
   it('has no secret of the service, whatever it is worth', () => {
     const { baseEnvironment } = load({
-      AUTH_TOKEN: 'secret-1',
+      AUTH_TOKEN: 'secret-1-of-16-characters',
       REDIS_URL: 'redis://u:secret-2@h',
       CC_EXECUTOR_TOKEN: 'secret-3',
       PATH: '/bin',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseDocument } from 'yaml';
+import { FAILSAFE_SCHEMA, load, YAMLException } from 'js-yaml';
 import type { AccessToken, TokenRole } from './access-token.js';
 
 const MAX_ENTRIES = 10_000;
@@ -30,26 +30,24 @@ export function tokenEntries(text: string, fault: (text: string) => void): Acces
 }
 
 function listIn(text: string, fault: (text: string) => void): unknown[] {
-  // All scalars are texts: a name may be `1`, and a digest of digits is no number.
-  const document = parseDocument(text, { schema: 'failsafe', logLevel: 'silent', stringKeys: true });
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) {
-    fault(`is not YAML: ${problem.code} in line ${problem.linePos?.[0].line ?? '?'}`);
-    return [];
-  }
-  // Aliases, which could unfold without end, are of no use here.
-  const list = jsonOf(() => document.toJS({ maxAliasCount: 0 }) as unknown);
+  const list = listOf(text, fault);
+  if (list === null) return [];
   if (Array.isArray(list) && list.length <= MAX_ENTRIES) return list;
-  fault(`must be a list of at most ${MAX_ENTRIES} entries - {name, role, sha256}, without aliases`);
+  fault(`must be a list of at most ${String(MAX_ENTRIES)} entries - {name, role, sha256}, without aliases`);
   return [];
 }
 
-function jsonOf(read: () => unknown): unknown {
+/** What the text holds; null where it is no YAML, which is told without what it says. */
+function listOf(text: string, fault: (text: string) => void): unknown {
+  if (text.trim() === '') return '';
   try {
-    return read();
+    // All scalars are texts: a name may be `1`, and a digest of digits is no number. Aliases are of no use here.
+    return load(text, { schema: FAILSAFE_SCHEMA, maxAliases: 0, maxDepth: 10 }) ?? '';
   } catch (error) {
-    if (error instanceof ReferenceError) return null;
-    throw error;
+    const line =
+      error instanceof YAMLException && error.mark !== undefined ? ` in line ${String(error.mark.line + 1)}` : '';
+    fault(`is not YAML${line}`);
+    return null;
   }
 }
 
