@@ -1,0 +1,35 @@
+import type { SyntaxNode } from 'unbash';
+import type { CommandRule } from '../command-rule.js';
+
+/** The rule that refuses a kind of syntax; what is not here is refused as unknown. */
+export const SYNTAX_RULES: ReadonlyMap<string, CommandRule> = new Map<SyntaxNode['type'], CommandRule>([
+  ['Assignment', 'assignment'],
+  ['Redirect', 'redirection'],
+  ['HereString', 'redirection'],
+  ['HereDoc', 'heredoc'],
+  ['Function', 'function'],
+  ['Coproc', 'coproc'],
+  ['Subshell', 'subshell'],
+  ['Negation', 'negation'],
+  ['Time', 'time'],
+  ['BraceGroup', 'compound'],
+  ['If', 'compound'],
+  ['For', 'compound'],
+  ['ArithmeticFor', 'compound'],
+  ['Select', 'compound'],
+  ['While', 'compound'],
+  ['Case', 'compound'],
+  ['TestCommand', 'compound'],
+  ['ArithmeticCommand', 'compound'],
+  ['Redirected', 'compound'],
+  ['SimpleExpansion', 'expansion'],
+  ['ParameterExpansion', 'expansion'],
+  ['ArithmeticExpansion', 'expansion'],
+  ['AnsiCQuoted', 'expansion'],
+  ['LocaleString', 'expansion'],
+  ['CommandExpansion', 'substitution'],
+  ['ProcessSubstitution', 'substitution'],
+  ['Glob', 'glob'],
+  ['ExtendedGlob', 'glob'],
+  ['BraceExpansion', 'brace'],
+]);

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { literalWord } from '../../../../../src/policy/command/shell/literal-word.js';
+
+describe('a word', () => {
+  it.each([
+    ['plain', 'plain'],
+    ['a-b_c.d/e:f,g%h+i@j=k!l^m', 'a-b_c.d/e:f,g%h+i@j=k!l^m'],
+    ["'single'", 'single'],
+    [`'$x \`y\` \\ "*" ;&|<>(){}~#'`, '$x `y` \\ "*" ;&|<>(){}~#'],
+    ["''", ''],
+    ['""', ''],
+    ['a\'b\'"c"d', 'abcd'],
+    ['"a b"', 'a b'],
+    ["'a\nb'", 'a\nb'],
+    ['"a\nb"', 'a\nb'],
+    ['"\\$\\`\\"\\\\"', '$`"\\'],
+    ['"\\a\\*"', '\\a\\*'],
+    ['"a\\\nb"', 'ab'],
+    ['a\\\nb', 'ab'],
+    ['\\a\\ \\$\\*', 'a $*'],
+    ["\\'", "'"],
+    ['"$"', '$'],
+    ['"a$ b"', 'a$ b'],
+    ['a$', 'a$'],
+    ['HEAD~1', 'HEAD~1'],
+    ['a#b', 'a#b'],
+    ['[', '['],
+    ['日本語', '日本語'],
+    ['\r', '\r'],
+  ])('%j stands for %j', (source, value) => {
+    expect(literalWord(source)).toEqual({ value });
+  });
+
+  it.each([
+    ['$x', 'expansion'],
+    ['${x}', 'expansion'],
+    ['$((1))', 'expansion'],
+    ["$'x'", 'expansion'],
+    ['$"x"', 'expansion'],
+    ['$\\\n(x)', 'expansion'],
+    ['"$x"', 'expansion'],
+    ['"$("', 'substitution'],
+    ['"$,"', 'expansion'],
+    ['"$\\\n(x)"', 'expansion'],
+    ['$(x)', 'substitution'],
+    ['`x`', 'substitution'],
+    ['"`x`"', 'substitution'],
+    ['*', 'glob'],
+    ['a?', 'glob'],
+    ['[a]', 'glob'],
+    ['a[', 'glob'],
+    ['{a,b}', 'brace'],
+    ['}', 'brace'],
+    ['~', 'tilde'],
+    ['~/x', 'tilde'],
+    ['a=~', 'tilde'],
+    ['a:~b', 'tilde'],
+    ['a>b', 'redirection'],
+    ['<(x)', 'redirection'],
+    ['(', 'subshell'],
+    ['a)', 'subshell'],
+    ['a&b', 'background'],
+    ['a|b', 'unknown_syntax'],
+    ['a;b', 'unknown_syntax'],
+    ['a b', 'unknown_syntax'],
+    ['a\tb', 'unknown_syntax'],
+    ['a\nb', 'unknown_syntax'],
+    ['#a', 'unknown_syntax'],
+    ["'a", 'not_well_formed'],
+    ['"a', 'not_well_formed'],
+    ['"a\\"', 'not_well_formed'],
+    ['a\\', 'not_well_formed'],
+  ])('%j is refused by %s', (source, rule) => {
+    expect(literalWord(source)).toEqual({ rule });
+  });
+});
