@@ -12,6 +12,8 @@ import { forgetToken } from './config/forget-token.js';
 import { readConfig } from './config/read-config.js';
 import type { AccessRefusal } from './policy/access/access-refusal.js';
 import { Doorkeeper } from './policy/access/doorkeeper.js';
+import { CommandPolicy } from './policy/command/command-policy.js';
+import { openCommandPolicy } from './policy/command/open-command-policy.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
 import { SessionService } from './session/session.service.js';
 
@@ -28,6 +30,7 @@ async function serve(config: AppConfig): Promise<void> {
   // The framework's own account of its start is of no use to those who run the service.
   const logger = new ConsoleLogger({ json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] });
   const stopping = new AbortController();
+  requirePolicy(config);
   const doorkeeper = await openDoor(config, stopping.signal, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger });
   const sessions = app.get(SessionService);
@@ -59,7 +62,20 @@ async function serve(config: AppConfig): Promise<void> {
   log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
   if (!doorkeeper.needsToken) log.warn('Every user and program of this machine may connect: AUTH_TOKEN is not set');
   if (!isTokenForgotten) log.warn('Commands can read AUTH_TOKEN in /proc: use AUTH_TOKENS_FILE');
-  if (config.process.allowedCommands === null) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
+  const policy = app.get(CommandPolicy);
+  for (const name of policy.missing) log.warn(`ALLOWED_COMMANDS: ${name} is no program in PATH and stays refused`);
+  if (policy.isOpen) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
+}
+
+/** What may run is known, or a line for each fault, and the end: the framework would tell them its own way. */
+function requirePolicy(config: AppConfig): void {
+  try {
+    openCommandPolicy(config.policy);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
 }
 
 /** Who may connect, or a line for each fault, and the end. */

@@ -45,8 +45,6 @@ export abstract class AppConfig {
   abstract readonly process: {
     /** Absolute path of the shell that runs `command`. */
     readonly shell: string;
-    /** Where commands run that name no `cwd`, and what a relative one is relative to. */
-    readonly directory: string;
     readonly cleanupTimeoutMs: number;
     /** Limit of an execution whose client gives none; null = none. */
     readonly defaultTimeoutMs: number | null | 'estimated';
@@ -56,8 +54,18 @@ export abstract class AppConfig {
     readonly silenceNoticeMs: number | null;
     /** Environment every command starts with: the service's own less what configures it. */
     readonly baseEnvironment: Readonly<Record<string, string>>;
-    /** Names a command may run; null = every command. */
+  };
+  abstract readonly policy: {
+    /** Names, or absolute paths, of programs that may run; null = every command, an empty list = none. */
     readonly allowedCommands: readonly string[] | null;
+    /** A file of rules for arguments and environment variables; null = none. */
+    readonly policyFile: string | null;
+    /** The PATH in which the programs are found. */
+    readonly path: string;
+    /** Where commands run that name no directory. */
+    readonly directory: string;
+    /** The directory commands run in and beneath; null = anywhere. */
+    readonly workdirRoot: string | null;
   };
   abstract readonly stream: {
     /** Most bytes of one unfinished line held back for its end. */

@@ -13,6 +13,7 @@ export function describeConfig(config: AppConfig): string {
     'access',
     'session',
     'process',
+    'policy',
     'timeout',
     'classification',
     'resource',

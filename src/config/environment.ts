@@ -166,6 +166,14 @@ export class Environment {
   @Integer(1, 1_000_000)
   AUTH_FAILURES_PER_MINUTE: number = 10;
 
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  POLICY_FILE: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  WORKDIR_ROOT: string | undefined = undefined;
+
   @CommaSeparated()
   ALLOWED_ORIGINS: string[] = [];
 

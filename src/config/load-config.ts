@@ -14,6 +14,9 @@ import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
 import { directoryFault } from './writable-directory.js';
 
+/** Where there is no PATH. */
+const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin';
+
 const SECRET = /^(REDIS_URL|AUTH_TOKEN)$/;
 
 /**
@@ -101,7 +104,6 @@ function group(
     },
     process: {
       shell,
-      directory: process.cwd(),
       cleanupTimeoutMs: environment.PROCESS_CLEANUP_TIMEOUT * 1000,
       defaultTimeoutMs:
         environment.DEFAULT_EXECUTION_TIMEOUT === undefined
@@ -110,7 +112,13 @@ function group(
       maxTimeoutMs: positiveMs(environment.MAX_EXECUTION_TIMEOUT),
       silenceNoticeMs: positiveMs(environment.STREAM_TIMEOUT),
       baseEnvironment: baseEnvironment(variables),
+    },
+    policy: {
       allowedCommands: environment.ALLOWED_COMMANDS ?? null,
+      policyFile: environment.POLICY_FILE ?? null,
+      path: variables['PATH'] || STANDARD_PATH,
+      directory: process.cwd(),
+      workdirRoot: environment.WORKDIR_ROOT ?? null,
     },
     timeout: {
       defaults: defaultRanges(environment),

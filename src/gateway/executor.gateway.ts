@@ -9,6 +9,7 @@ import {
 } from '@nestjs/websockets';
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
+import { CommandPolicy } from '../policy/command/command-policy.js';
 import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
@@ -23,6 +24,7 @@ import { ExecuteParams } from './execute.params.js';
 import { ExecutionFeed } from './execution-feed.js';
 import { executionRequest, limitMs } from './execution-request-from.js';
 import { executionRow } from './execution-row.js';
+import { ExplainParams } from './explain.params.js';
 import { ExtendParams } from './extend.params.js';
 import { InputParams } from './input.params.js';
 import { NoParams } from './no.params.js';
@@ -43,6 +45,7 @@ const CAPABILITIES = [
   'status',
   'extend',
   'estimate',
+  'explain',
   'validate_timeout',
   'ping',
 ];
@@ -56,6 +59,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly sessions: SessionService,
     private readonly reception: Reception,
     private readonly timeouts: TimeoutService,
+    private readonly policy: CommandPolicy,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -122,6 +126,13 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   ): Observable<object> {
     this.reception.session(peer);
     return from(this.#validateTimeout(params));
+  }
+
+  @SubscribeMessage('explain')
+  explain(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: ExplainParams): Observable<object> {
+    this.reception.session(peer);
+    const said = this.policy.explain(ProgramParams.of(params), params.env ?? {}, params.cwd ?? null);
+    return from(this.#estimate(params).then((estimate) => ({ ...said, estimate: estimateAnswer(estimate) })));
   }
 
   @SubscribeMessage('ping')

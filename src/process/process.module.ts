@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { PolicyModule } from '../policy/policy.module.js';
 import { StreamModule } from '../stream/stream.module.js';
 import { TimeoutModule } from '../timeout/timeout.module.js';
 import { LauncherService } from './launcher.service.js';
 import { ProcessService } from './process.service.js';
 
 @Module({
-  imports: [StreamModule, TimeoutModule],
+  imports: [PolicyModule, StreamModule, TimeoutModule],
   providers: [LauncherService, ProcessService],
   exports: [ProcessService, LauncherService],
 })

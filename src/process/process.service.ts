@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, rmSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { AllowList } from '../policy/allow-list.js';
+import { CommandPolicy } from '../policy/command/command-policy.js';
 import { EventLog } from '../stream/event-log.js';
 import { StreamService } from '../stream/stream.service.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
@@ -47,16 +46,13 @@ const RESOURCES: Readonly<Record<string, string>> = {
 /** Starts executions. */
 @Injectable()
 export class ProcessService {
-  readonly #allowList: AllowList;
-
   constructor(
     private readonly config: AppConfig,
     private readonly launcher: LauncherService,
     private readonly streams: StreamService,
     private readonly timeouts: TimeoutService,
-  ) {
-    this.#allowList = new AllowList(config.process.allowedCommands);
-  }
+    private readonly policy: CommandPolicy,
+  ) {}
 
   /**
    * Starts a command and returns when it runs.
@@ -64,12 +60,10 @@ export class ProcessService {
    * @throws ProcessError unusable-request, limit-over-maximum, or start-refused where the system lacks something
    */
   async start(request: ExecutionRequest): Promise<Execution> {
-    this.#allowList.check(request.program, request.environment);
+    const { program, cwd } = this.policy.check(request.program, request.environment, request.cwd);
     checkLengths(request);
     const limits = await this.#limits(request);
-    const [file, ...args] =
-      'argv' in request.program ? request.program.argv : [this.config.process.shell, '-c', request.program.command];
-    const cwd = resolve(this.config.process.directory, request.cwd ?? '');
+    const [file, ...args] = 'argv' in program ? program.argv : [this.config.process.shell, '-c', program.command];
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
     const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await orRefused(paths)) as [
       string,

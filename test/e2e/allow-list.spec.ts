@@ -122,14 +122,14 @@ describe('the allow-list holds', () => {
     ['an absolute directory', { argv: ['pwd'], cwd: '/tmp' }, 'pwd', 'working_directory'],
     ['a line that is too long', { command: `echo ${'a'.repeat(16_384)}` }, 'echo', 'too_long'],
   ])('%s is refused with its rule, and nothing starts', async (_, params, command, rule) => {
-    const before = descendants(service.pid).map(({ pid }) => pid);
+    const before = leaders();
 
     expect(await client.failure('execute', params)).toEqual({
       code: -32002,
       message: `Command '${command}' is not allowed`,
       data: { command, rule },
     });
-    expect(descendants(service.pid).map(({ pid }) => pid)).toEqual(before);
+    expect(leaders()).toEqual(before);
     expect((await client.run({ command: 'echo usable' })).stdout).toBe('usable\n');
   });
 });
@@ -215,6 +215,13 @@ describe('the service', () => {
     ]);
   });
 });
+
+/** The processes beneath the service that lead a session, as every command does. */
+function leaders(): number[] {
+  return descendants(service.pid)
+    .filter(({ pid, session }) => pid === session)
+    .map(({ pid }) => pid);
+}
 
 /** Resolves when the execution that an answer tells of has ended. */
 async function ended(answer: Frame): Promise<void> {

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '../../src/config/config-error.js';
-import type { CommandPolicyConfig } from '../../src/policy/command/command-policy-config.js';
+import type { AppConfig } from '../../src/config/app-config.js';
 import { openCommandPolicy } from '../../src/policy/command/open-command-policy.js';
 import { PolicyError } from '../../src/policy/policy-error.js';
 import { ROOT } from '../e2e/support/service.js';
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'policy-')));
 const [bin, other] = [join(directory, 'bin'), join(directory, 'other')];
-const config: CommandPolicyConfig = {
+const config: AppConfig['policy'] = {
   allowedCommands: null,
   policyFile: null,
   path: `relative:${bin}:${other}`,
@@ -52,7 +52,7 @@ function policyFile(text: string): string {
   return file;
 }
 
-function faults(given: Partial<CommandPolicyConfig>): readonly string[] {
+function faults(given: Partial<AppConfig['policy']>): readonly string[] {
   try {
     openCommandPolicy({ ...config, ...given });
     return [];
@@ -62,11 +62,11 @@ function faults(given: Partial<CommandPolicyConfig>): readonly string[] {
   }
 }
 
-function runs(command: string, given: Partial<CommandPolicyConfig>): unknown {
+function runs(command: string, given: Partial<AppConfig['policy']>): unknown {
   return openCommandPolicy({ ...config, ...given }).check({ command }, {}, null).program;
 }
 
-function rule(command: string, given: Partial<CommandPolicyConfig>): string | null {
+function rule(command: string, given: Partial<AppConfig['policy']>): string | null {
   return openCommandPolicy({ ...config, ...given }).explain({ command }, {}, null).rule;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Switches off each guard of what may run, one at a time, in a copy of the project, and runs the tests of the policy
+ * Switches off each guard of who may connect and what may run, one at a time, in a copy of the project, and runs the tests of the policy
  * against it. Prints a line for each: the test that fails, or SURVIVED. Exit code 1 where one survives.
  *
  * node test/mutation/policy.mjs [PATTERN]: only mutants whose file and description the regular expression matches
@@ -9,6 +9,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ACCESS_MUTANTS } from './access-mutants.mjs';
 import { RULE_MUTANTS } from './rule-mutants.mjs';
 import { SYNTAX_MUTANTS } from './syntax-mutants.mjs';
 
@@ -30,8 +31,8 @@ try {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   if (failing([...QUICK, ...THOROUGH]) !== null) throw new Error('The tests fail without a mutant');
-  for (const [file, from, to, what] of [...SYNTAX_MUTANTS, ...RULE_MUTANTS].filter(([file, , , what]) =>
-    new RegExp(wanted).test(`${file} ${what}`),
+  for (const [file, from, to, what] of [...ACCESS_MUTANTS, ...SYNTAX_MUTANTS, ...RULE_MUTANTS].filter(
+    ([file, , , what]) => new RegExp(wanted).test(`${file} ${what}`),
   )) {
     const path = join(copy, 'src', 'policy', file);
     const source = readFileSync(path, 'utf8');

@@ -1,11 +1,11 @@
 import { normalize } from 'node:path';
+import type { AppConfig } from '../../config/app-config.js';
 import { ConfigError } from '../../config/config-error.js';
 import { readYamlFile } from '../../config/yaml-file.js';
 import { EnvironmentPolicy } from '../environment-policy.js';
 import { WorkingDirectory } from '../working-directory.js';
 import { ArgumentRules } from './argument-rules.js';
 import { CommandPolicy } from './command-policy.js';
-import type { CommandPolicyConfig } from './command-policy-config.js';
 import { runsCommands } from './command-runners.js';
 import { type CommandEntry, type PolicyTable, policyTable } from './policy-table.js';
 import { ProgramTable } from './program-table.js';
@@ -17,7 +17,7 @@ const MAX_FILE_FAULTS = 20;
  * Reads the policy file, finds the allowed programs and the root of the working directories, once.
  * @throws ConfigError that names every fault in a line
  */
-export function openCommandPolicy(config: CommandPolicyConfig): CommandPolicy {
+export function openCommandPolicy(config: AppConfig['policy']): CommandPolicy {
   const { allowedCommands, path, policyFile } = config;
   const faults: string[] = [];
   const table = readTable(policyFile, faults);
@@ -111,7 +111,7 @@ function rulesOf(
   );
 }
 
-function openDirectory({ directory, workdirRoot }: CommandPolicyConfig, faults: string[]): WorkingDirectory | null {
+function openDirectory({ directory, workdirRoot }: AppConfig['policy'], faults: string[]): WorkingDirectory | null {
   try {
     return new WorkingDirectory(directory, workdirRoot);
   } catch (error) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type * as LoadConfig from '../../../src/config/load-config.js';
 import type { ExecutionRequest } from '../../../src/process/execution-request.js';
 import type * as Launcher from '../../../src/process/launcher.service.js';
+import type * as Policies from '../../../src/policy/command/open-command-policy.js';
 import type * as Processes from '../../../src/process/process.service.js';
 import type * as Resources from '../../../src/resource/resource.service.js';
 import type * as Streams from '../../../src/stream/stream.service.js';
@@ -21,6 +22,7 @@ export type Program = string | readonly [string, ...string[]];
 const { loadConfig } = await built<typeof LoadConfig>('config/load-config.js');
 const { LauncherService } = await built<typeof Launcher>('process/launcher.service.js');
 const { ProcessService } = await built<typeof Processes>('process/process.service.js');
+const { openCommandPolicy } = await built<typeof Policies>('policy/command/open-command-policy.js');
 const { ResourceService } = await built<typeof Resources>('resource/resource.service.js');
 const { StreamService } = await built<typeof Streams>('stream/stream.service.js');
 const { Classifier } = await built<typeof Classifiers>('timeout/classification/classifier.js');
@@ -50,7 +52,7 @@ export class ProcessRoom {
       new Classifier(config.classification),
       new History([]),
     );
-    this.processes = new ProcessService(config, this.launcher, new StreamService(config), timeouts);
+    this.processes = new ProcessService(config, this.launcher, new StreamService(config), timeouts, openCommandPolicy(config.policy));
     this.launcher.onModuleInit();
   }
 

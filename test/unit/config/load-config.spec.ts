@@ -53,13 +53,18 @@ describe('an empty environment', () => {
       session: { maxSessions: 100, idleTimeoutMs: 3_600_000, maxProcesses: 1, resumeGraceMs: 0, scope: 'local' },
       process: {
         shell: '/bin/sh',
-        directory: process.cwd(),
         cleanupTimeoutMs: 10_000,
         defaultTimeoutMs: 'estimated',
         maxTimeoutMs: null,
         silenceNoticeMs: 600_000,
         baseEnvironment: {},
+      },
+      policy: {
         allowedCommands: null,
+        policyFile: null,
+        path: '/usr/local/bin:/usr/bin:/bin',
+        directory: process.cwd(),
+        workdirRoot: null,
       },
       timeout: {
         defaults: {
@@ -131,10 +136,10 @@ describe('a variable', () => {
     ['WEBSOCKET_HEARTBEAT_INTERVAL', '0.1', 'server.heartbeatIntervalMs', 100],
     ['RESUME_GRACE', '30', 'session.resumeGraceMs', 30_000],
     ['CC_EXECUTOR_SHELL', 'default', 'process.shell', '/bin/sh'],
-    ['ALLOWED_COMMANDS', 'ls', 'process.allowedCommands', ['ls']],
-    ['ALLOWED_COMMANDS', ' ls , git,,/bin/true ', 'process.allowedCommands', ['ls', 'git', '/bin/true']],
-    ['ALLOWED_COMMANDS', '', 'process.allowedCommands', []],
-    ['ALLOWED_COMMANDS', ' , ', 'process.allowedCommands', []],
+    ['ALLOWED_COMMANDS', 'ls', 'policy.allowedCommands', ['ls']],
+    ['ALLOWED_COMMANDS', ' ls , git,,/bin/true ', 'policy.allowedCommands', ['ls', 'git', '/bin/true']],
+    ['ALLOWED_COMMANDS', '', 'policy.allowedCommands', []],
+    ['ALLOWED_COMMANDS', ' , ', 'policy.allowedCommands', []],
     [
       'ALLOWED_ORIGINS',
       'https://a.example, http://b.example:1',
@@ -227,6 +232,8 @@ describe('a wrong value', () => {
     ['BASELINE_MULTIPLIER', 'x', /number/],
     ['HISTORY_TTL', '0', /1/],
     ['CLASSIFICATION_FILE', 'rules.yaml', /absolute path/],
+    ['POLICY_FILE', 'policy.yaml', /absolute path/],
+    ['WORKDIR_ROOT', 'work', /absolute path/],
     ['CLASSIFICATION_FILE', '/no/such/rules.yaml', /cannot be read/],
     ['RESOURCE_THRESHOLD', '101', /100/],
     ['RESOURCE_THRESHOLD', 'x', /percentage/],
@@ -387,7 +394,7 @@ describe('the configuration', () => {
     expect(() => {
       (config.server as { port: number }).port = 1;
     }).toThrow(TypeError);
-    expect(() => (config.process.allowedCommands as string[]).push('rm')).toThrow(TypeError);
+    expect(() => (config.policy.allowedCommands as string[]).push('rm')).toThrow(TypeError);
   });
 
   it('does not follow the environment it was read from', () => {
