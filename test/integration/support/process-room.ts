@@ -52,7 +52,13 @@ export class ProcessRoom {
       new Classifier(config.classification),
       new History([]),
     );
-    this.processes = new ProcessService(config, this.launcher, new StreamService(config), timeouts, openCommandPolicy(config.policy));
+    this.processes = new ProcessService(
+      config,
+      this.launcher,
+      new StreamService(config),
+      timeouts,
+      openCommandPolicy(config.policy),
+    );
     this.launcher.onModuleInit();
   }
 
