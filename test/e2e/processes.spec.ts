@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client, disconnectAll } from './support/client.js';
@@ -168,9 +169,11 @@ describe('an execution', () => {
 
 describe('the environment of a command', () => {
   it('has nothing that configures the service, its secrets above all', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tokens-'));
+    writeFileSync(join(directory, 'tokens.yaml'), '[]\n', { mode: 0o600 });
     const own = {
       AUTH_TOKEN: TOKEN,
-      AUTH_TOKENS_FILE: '/no/such/file',
+      AUTH_TOKENS_FILE: join(directory, 'tokens.yaml'),
       REDIS_URL: `redis://:${REDIS_SECRET}@127.0.0.1:1/0`,
       REDIS_PASSWORD: REDIS_SECRET,
       HOST: '127.0.0.1',
@@ -207,6 +210,7 @@ describe('the environment of a command', () => {
       expect(stdout).not.toContain(TOKEN);
       expect(stdout).not.toContain(REDIS_SECRET);
     } finally {
+      rmSync(directory, { recursive: true });
       await secured.stop();
     }
   });
