@@ -45,7 +45,11 @@ export class TimeoutService {
   async learn({ task, loadMultiplier }: Estimate, end: Omit<RunEnd, 'loadMultiplier'>): Promise<void> {
     const known = this.#learned(await this.history.runs(historyKey(task)));
     const run = runFrom({ ...end, loadMultiplier }, task.successExitCodes, known?.expectedMs ?? null);
-    if (run !== null) await this.history.add([historyKey(task), similarKey(task)], run);
+    if (run === null) return;
+    const added = this.history.add([historyKey(task), similarKey(task)], run);
+    // Worked out here, the lesson is there when the next run asks for it.
+    this.#learned(await this.history.runs(historyKey(task)));
+    await added;
   }
 
   #learned(runs: readonly TaskRun[]): LearnedTimes | null {
