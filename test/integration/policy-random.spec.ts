@@ -102,7 +102,7 @@ describe('a random line', () => {
         expect(account.files).toEqual([]);
         expect(account).toEqual(await programs.run({ command }, BASH));
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   }, 180_000);
 
