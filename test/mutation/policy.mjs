@@ -15,6 +15,7 @@ import { SYNTAX_MUTANTS } from './syntax-mutants.mjs';
 
 const QUICK = [
   'test/unit/policy/',
+  'test/integration/access-tokens',
   ...['check', 'open', 'working-directory'].map((name) => `test/integration/policy-${name}`),
 ];
 const THOROUGH = ['test/integration/policy-bypasses', 'test/integration/policy-random'];
