@@ -1,38 +1,58 @@
 import 'reflect-metadata';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
 import type { LogLevelName } from './config/environment.js';
 import { readConfig } from './config/read-config.js';
+import { Admission } from './gateway/admission.js';
 import { isOriginAllowed } from './policy/origin-check.js';
+import { hostFaults } from './process/host-faults.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
+import type { UpgradeRefusal } from './rpc/upgrade-refusal.js';
 import { SessionService } from './session/session.service.js';
+import { RedactingLogger } from './telemetry/redacting-logger.js';
+import { Redaction } from './telemetry/redaction.js';
 
 /** EX_UNAVAILABLE of sysexits(3). */
 const EXIT_UNAVAILABLE = 69;
 
 const SAME_SIGNAL_MS = 500;
 
-await serve(await readConfig());
+await serve(await readConfig(hostFaults));
 
 async function serve(config: AppConfig): Promise<void> {
   const isTerminal = process.stdout.isTTY;
   // The framework's own account of its start is of no use to those who run the service.
-  const logger = new ConsoleLogger({ json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] });
+  const logger = new RedactingLogger(
+    { json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] },
+    new Redaction(config.log.secretPatterns),
+  );
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger });
   const sessions = app.get(SessionService);
+  const admission = app.get(Admission);
   app.disable('x-powered-by');
   app.useWebSocketAdapter(
-    new JsonRpcAdapter(app.getHttpServer(), config.server, (request) => {
-      if (sessions.isDraining) return { status: 503, error: 'Service is shutting down', retryAfter: 5 };
-      if (!isOriginAllowed(request, config.server.allowedOrigins)) return { status: 403, error: 'Origin not allowed' };
-      return null;
-    }),
+    new JsonRpcAdapter(
+      app.getHttpServer(),
+      config.server,
+      (request) => {
+        const client = { tokenName: null, address: request.socket.remoteAddress ?? '' };
+        return admission.connection(client, refusalOf(request));
+      },
+      admission,
+    ),
   );
   const log = new Logger('Service');
+  /** What speaks against a connection, whoever asks for it and however often. */
+  function refusalOf(request: IncomingMessage): UpgradeRefusal | null {
+    if (sessions.isDraining) return { status: 503, error: 'Service is shutting down', retryAfter: 5 };
+    if (!isOriginAllowed(request, config.server.allowedOrigins)) return { status: 403, error: 'Origin not allowed' };
+    return null;
+  }
   onStopSignal((signal) => {
     log.log(`${signal}: shutting down`);
     void app.close().then(() => process.exit(0));

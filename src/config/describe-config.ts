@@ -12,12 +12,15 @@ export function describeConfig(config: AppConfig): string {
     'server',
     'session',
     'process',
+    'limit',
     'timeout',
     'classification',
     'resource',
     'redis',
     'stream',
+    'rate',
     'log',
+    'audit',
     'data',
   ] as const;
   return sections

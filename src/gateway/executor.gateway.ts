@@ -9,6 +9,7 @@ import {
 } from '@nestjs/websockets';
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
+import type { Execution } from '../process/execution.js';
 import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
@@ -16,6 +17,8 @@ import { SessionService } from '../session/session.service.js';
 import type { Estimate } from '../timeout/estimate.js';
 import { timeoutVerdict } from '../timeout/timeout-verdict.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
+import { Admission } from './admission.js';
+import { CallAudit } from './call-audit.js';
 import { ControlParams } from './control.params.js';
 import { estimateAnswer, timeoutVerdictAnswer } from './estimate-answer.js';
 import { EstimateParams } from './estimate.params.js';
@@ -56,6 +59,8 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly sessions: SessionService,
     private readonly reception: Reception,
     private readonly timeouts: TimeoutService,
+    private readonly admission: Admission,
+    private readonly audit: CallAudit,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -67,11 +72,13 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   @SubscribeMessage('execute')
-  execute(
+  async execute(
     @ConnectedSocket() peer: Peer,
     @MessageBody('params', ParamsPipe) params: ExecuteParams,
     @MessageBody() call: Call,
-  ): Observable<object> {
+  ): Promise<Observable<object>> {
+    // Until it is counted, no later request of this connection begins.
+    await this.admission.requireExecution(peer);
     const session = this.reception.session(peer);
     this.sessions.requireOpenForWork();
     return from(this.#start(session, peer, params, call));
@@ -87,8 +94,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   @SubscribeMessage('input')
-  input(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: InputParams): Observable<object> {
-    return from(this.#input(this.reception.session(peer), params));
+  input(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: InputParams,
+    @MessageBody() call: Call,
+  ): Observable<object> {
+    return from(this.#input(this.reception.session(peer), params, call));
   }
 
   @SubscribeMessage('list')
@@ -102,8 +113,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   @SubscribeMessage('extend')
-  extend(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: ExtendParams): Observable<object> {
-    return from(this.#extend(this.reception.session(peer), params));
+  extend(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: ExtendParams,
+    @MessageBody() call: Call,
+  ): Observable<object> {
+    return from(this.#extend(this.reception.session(peer), params, call));
   }
 
   @SubscribeMessage('estimate')
@@ -139,7 +154,9 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
 
   async #start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
     const execution = await session.start(executionRequest(params));
+    call.subject = execution.id;
     call.afterReply(() => {
+      this.audit.follow(peer, execution);
       new ExecutionFeed(execution, session.id, peer).start();
     });
     const { time, estimate } = execution.limits;
@@ -156,7 +173,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   async #control(session: Session, params: ControlParams, call: Call): Promise<object> {
-    const execution = await session.find(params.execution_id ?? null);
+    const execution = await found(session, params, call);
     switch (params.type) {
       case 'PAUSE':
         call.afterReply(await execution.pause());
@@ -173,14 +190,14 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     }
   }
 
-  async #input(session: Session, params: InputParams): Promise<object> {
-    const execution = await session.find(params.execution_id ?? null);
+  async #input(session: Session, params: InputParams, call: Call): Promise<object> {
+    const execution = await found(session, params, call);
     const data = Buffer.from(params.data ?? '', params.encoding ?? 'utf8');
     return { accepted_bytes: execution.write(data, params.eof ?? false) };
   }
 
-  async #extend(session: Session, params: ExtendParams): Promise<object> {
-    const execution = await session.find(params.execution_id ?? null);
+  async #extend(session: Session, params: ExtendParams, call: Call): Promise<object> {
+    const execution = await found(session, params, call);
     execution.extend(limitMs(params.timeout));
     return { timeout: params.timeout };
   }
@@ -204,4 +221,13 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     await session.measured();
     return executionRow(await session.look(id));
   }
+}
+
+/** The execution that a call is about. */
+async function found(session: Session, params: { readonly execution_id?: string }, call: Call): Promise<Execution> {
+  // A request may name one that is not there.
+  call.subject = params.execution_id ?? null;
+  const execution = await session.find(call.subject);
+  call.subject = execution.id;
+  return execution;
 }

@@ -4,6 +4,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AppConfig } from '../config/app-config.js';
+import type { CallAttendant } from './call-attendant.js';
 import { Dispatcher } from './dispatcher.js';
 import { KeepAlive } from './keep-alive.js';
 import { Peer } from './peer.js';
@@ -12,8 +13,8 @@ import { refuseUpgrade, type UpgradeRefusal } from './upgrade-refusal.js';
 /** Most fragments a message may come in. */
 const MAX_FRAGMENTS = 1024;
 
-/** Decides whether a connection may become a WebSocket; null = it may. */
-export type Doorkeeper = (request: IncomingMessage) => UpgradeRefusal | null;
+/** Decides whether a connection may become a WebSocket; null = it may. A promise never rejects. */
+export type Doorkeeper = (request: IncomingMessage) => UpgradeRefusal | null | Promise<UpgradeRefusal | null>;
 
 /**
  * JSON-RPC 2.0 over `ws` for Nest's gateways: a gateway's `client` is a `Peer`, its messages are the JSON-RPC methods,
@@ -24,7 +25,7 @@ export class JsonRpcAdapter extends WsAdapter {
   readonly #keepAlive: KeepAlive;
   readonly #peers = new Set<Peer>();
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    this.#upgrade(request, socket, head);
+    void this.#upgrade(request, socket, head);
   };
   #server: WebSocketServer | null = null;
   #welcome: (peer: Peer) => void = () => undefined;
@@ -33,6 +34,7 @@ export class JsonRpcAdapter extends WsAdapter {
     http: Server,
     private readonly config: AppConfig['server'],
     private readonly doorkeeper: Doorkeeper,
+    private readonly attendant?: CallAttendant,
   ) {
     super(http);
     this.#http = http;
@@ -69,6 +71,7 @@ export class JsonRpcAdapter extends WsAdapter {
     const dispatcher = new Dispatcher(
       peer,
       new Map(handlers.map((handler) => [handler.message as string, handler.callback])),
+      this.attendant,
     );
     peer.onText = (text) => {
       dispatcher.take(text);
@@ -87,14 +90,15 @@ export class JsonRpcAdapter extends WsAdapter {
     return Promise.resolve();
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until `ws` takes over, an error of the connection is nobody's but its own.
     const onError = (): void => {
       socket.destroy();
     };
     socket.on('error', onError);
     const known = request.url?.split('?', 1)[0] === this.config.path;
-    const refusal = known ? this.doorkeeper(request) : { status: 404 as const, error: 'Not found' };
+    const refusal = known ? await this.doorkeeper(request) : { status: 404 as const, error: 'Not found' };
+    if (socket.destroyed) return;
     if (refusal !== null) {
       refuseUpgrade(socket, refusal);
       return;

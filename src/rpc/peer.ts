@@ -23,6 +23,8 @@ export class Peer {
   onClose: () => void = ignore;
   #closeCode: number | null = null;
   #heardAt = performance.now();
+  /** The IP address at the other end of the connection. */
+  readonly address: string;
   readonly #socket: Socket;
   #waiting: (() => void)[] = [];
   #corked = false;
@@ -33,6 +35,7 @@ export class Peer {
   ) {
     // The HTTP server hands over the connection's own socket: http.Server, event 'upgrade'.
     this.#socket = socket as Socket;
+    this.address = this.#socket.remoteAddress ?? '';
     webSocket.on('message', (data: Buffer, isBinary) => {
       // A connection that is being closed may still bring what was under way.
       if (!this.isOpen) return;
