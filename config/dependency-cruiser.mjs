@@ -2,9 +2,9 @@
 const rooms = {
   config: [],
   rpc: ['config'],
-  gateway: ['rpc', 'session', 'process', 'stream', 'timeout', 'policy', 'config'],
+  gateway: ['rpc', 'session', 'process', 'stream', 'timeout', 'policy', 'telemetry', 'config'],
   session: ['process', 'stream', 'timeout', 'redis', 'policy', 'config'],
-  policy: ['config'],
+  policy: ['redis', 'config'],
   process: ['stream', 'timeout', 'policy', 'config'],
   stream: ['config'],
   timeout: ['resource', 'redis', 'config'],

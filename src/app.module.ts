@@ -6,7 +6,9 @@ import { ProcessModule } from './process/process.module.js';
 import { SessionModule } from './session/session.module.js';
 import { RedisModule } from './redis/redis.module.js';
 import { ResourceModule } from './resource/resource.module.js';
+import { RateModule } from './policy/rate/rate.module.js';
 import { StreamModule } from './stream/stream.module.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { TimeoutModule } from './timeout/timeout.module.js';
 
 /** The rooms, in the order in which a frame visits them. */
@@ -15,12 +17,14 @@ import { TimeoutModule } from './timeout/timeout.module.js';
     ConfigModule.forEnvironment(),
     GatewayModule,
     SessionModule,
+    RateModule,
     ProcessModule,
     StreamModule,
     TimeoutModule,
     ResourceModule,
     RedisModule,
     HealthModule,
+    TelemetryModule,
   ],
 })
 export class AppModule {}

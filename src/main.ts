@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ConsoleLogger, Logger, type LogLevel } from '@nestjs/common';
+import { Logger, type LoggerService, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
@@ -14,8 +14,12 @@ import type { AccessRefusal } from './policy/access/access-refusal.js';
 import { Doorkeeper } from './policy/access/doorkeeper.js';
 import { CommandPolicy } from './policy/command/command-policy.js';
 import { openCommandPolicy } from './policy/command/open-command-policy.js';
+import { Admission } from './gateway/admission.js';
+import { hostFaults } from './process/host-faults.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
 import { SessionService } from './session/session.service.js';
+import { RedactingLogger } from './telemetry/redacting-logger.js';
+import { Redaction } from './telemetry/redaction.js';
 
 /** EX_UNAVAILABLE and EX_CONFIG of sysexits(3). */
 const EXIT_UNAVAILABLE = 69;
@@ -23,27 +27,42 @@ const EXIT_CONFIG = 78;
 
 const SAME_SIGNAL_MS = 500;
 
-await serve(await readConfig());
+const DRAINING = { status: 503, error: 'Service is shutting down', retryAfter: 5 } as const;
+
+await serve(await readConfig(hostFaults));
 
 async function serve(config: AppConfig): Promise<void> {
   const isTerminal = process.stdout.isTTY;
   // The framework's own account of its start is of no use to those who run the service.
-  const logger = new ConsoleLogger({ json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] });
+  const logger = new RedactingLogger(
+    { json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] },
+    new Redaction(config.log.secretPatterns),
+  );
   const stopping = new AbortController();
   requirePolicy(config);
   const doorkeeper = await openDoor(config, stopping.signal, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger });
   const sessions = app.get(SessionService);
+  const admission = app.get(Admission);
   app.disable('x-powered-by');
   app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const refusal = doorkeeper.hostRefusal(request);
     if (refusal === null) next();
     else answerRefusal(response, refusal);
   });
-  const adapter = new JsonRpcAdapter(app.getHttpServer(), config.server, async (request) =>
-    sessions.isDraining
-      ? { refusal: { status: 503, error: 'Service is shutting down', retryAfter: 5 } }
-      : doorkeeper.admit(request),
+  const adapter = new JsonRpcAdapter(
+    app.getHttpServer(),
+    config.server,
+    async (request) => {
+      const decision = await doorkeeper.admit(request);
+      if ('refusal' in decision) {
+        admission.turnAway(doorkeeper.strangerOf(request), decision.refusal);
+        return decision;
+      }
+      const refusal = await admission.connection(decision.identity, sessions.isDraining ? DRAINING : null);
+      return refusal === null ? decision : { refusal };
+    },
+    admission,
   );
   app.useWebSocketAdapter(adapter);
   doorkeeper.onChange(() => {
@@ -79,7 +98,7 @@ function requirePolicy(config: AppConfig): void {
 }
 
 /** Who may connect, or a line for each fault, and the end. */
-async function openDoor(config: AppConfig, signal: AbortSignal, logger: ConsoleLogger): Promise<Doorkeeper> {
+async function openDoor(config: AppConfig, signal: AbortSignal, logger: LoggerService): Promise<Doorkeeper> {
   Logger.overrideLogger(logger);
   try {
     return await Doorkeeper.open(config.access, config.server.host, signal);

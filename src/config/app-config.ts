@@ -1,11 +1,18 @@
 import type { Classification } from './classification.js';
 import type { Complexity } from './complexity.js';
 import type { LogLevelName } from './environment.js';
+import type { ResourceLimits } from './resource-limits.js';
 
 /** How long a task usually takes, and how long it may. */
 export interface TimeRange {
   readonly expectedMs: number;
   readonly maxMs: number;
+}
+
+/** At most so many in so many seconds. */
+export interface Rate {
+  readonly count: number;
+  readonly seconds: number;
 }
 
 /** The effective configuration, grouped and read-only. Durations are milliseconds, sizes bytes. */
@@ -40,6 +47,8 @@ export abstract class AppConfig {
     readonly scope: 'local' | 'cluster';
     readonly idleTimeoutMs: number;
     readonly maxProcesses: number;
+    /** Commands that may run in all sessions together; null = any number. */
+    readonly maxProcessesInAll: number | null;
     readonly resumeGraceMs: number;
   };
   abstract readonly process: {
@@ -54,6 +63,11 @@ export abstract class AppConfig {
     readonly silenceNoticeMs: number | null;
     /** Environment every command starts with: the service's own less what configures it. */
     readonly baseEnvironment: Readonly<Record<string, string>>;
+    /** Whom commands run as; null = the service's own user. */
+    readonly runAs: { readonly uid: number; readonly gid: number } | null;
+    readonly isolation: 'none' | 'pidns' | 'sandbox';
+    /** A cgroup (version 2) of the service's own, for those of its commands; null = none. */
+    readonly cgroup: string | null;
   };
   abstract readonly policy: {
     /** Names, or absolute paths, of programs that may run; null = every command, an empty list = none. */
@@ -67,6 +81,8 @@ export abstract class AppConfig {
     /** The directory commands run in and beneath; null = anywhere. */
     readonly workdirRoot: string | null;
   };
+  /** What an execution may use at most. */
+  abstract readonly limit: ResourceLimits;
   abstract readonly stream: {
     /** Most bytes of one unfinished line held back for its end. */
     readonly maxLineBufferBytes: number;
@@ -93,6 +109,24 @@ export abstract class AppConfig {
   abstract readonly classification: Classification;
   /** `url` null = no Redis. */
   abstract readonly redis: { readonly url: string | null };
-  abstract readonly log: { readonly level: LogLevelName };
+  /** What one client may do; null = any number. */
+  abstract readonly rate: {
+    readonly connections: Rate | null;
+    readonly requests: Rate | null;
+    readonly executions: Rate | null;
+    /** Who counts: each service for itself, or all that share its Redis together. */
+    readonly scope: 'local' | 'cluster';
+  };
+  abstract readonly log: {
+    readonly level: LogLevelName;
+    /** What is masked beside the secrets that are known by their form: a text, or with `*` at its end all that starts so. */
+    readonly secretPatterns: readonly string[];
+  };
+  abstract readonly audit: {
+    /** `stdout`, or the absolute path of a file; null = none. */
+    readonly target: string | null;
+    /** How a command is told: by its SHA-256 only, or by its text as well. */
+    readonly commands: 'digest' | 'text';
+  };
   abstract readonly data: { readonly directory: string };
 }

@@ -14,12 +14,15 @@ export function describeConfig(config: AppConfig): string {
     'session',
     'process',
     'policy',
+    'limit',
     'timeout',
     'classification',
     'resource',
     'redis',
     'stream',
+    'rate',
     'log',
+    'audit',
     'data',
   ] as const;
   return sections

@@ -47,6 +47,10 @@ export class Environment {
   @Integer(1, 10_000)
   MAX_PROCESSES_PER_SESSION: number = 1;
 
+  @IsOptional()
+  @Integer(1, 100_000)
+  MAX_PROCESSES: number | undefined = undefined;
+
   @Integer(65_536, 1_073_741_824)
   MAX_BUFFER_SIZE: number = 8_388_608;
 
@@ -191,6 +195,70 @@ export class Environment {
   DEBUG: boolean = false;
 
   @IsOptional()
+  @Rate()
+  RATE_CONNECTIONS: string | undefined = undefined;
+
+  @IsOptional()
+  @Rate()
+  RATE_REQUESTS: string | undefined = undefined;
+
+  @IsOptional()
+  @Rate()
+  RATE_EXECUTIONS: string | undefined = undefined;
+
+  @IsIn(['local', 'cluster'])
+  RATE_SCOPE: 'local' | 'cluster' = 'local';
+
+  @IsOptional()
+  @Matches(/^(stdout|\/.+)$/, { message: 'must be stdout or an absolute path' })
+  AUDIT_LOG: string | undefined = undefined;
+
+  @IsIn(['digest', 'text'])
+  AUDIT_COMMANDS: 'digest' | 'text' = 'digest';
+
+  @CommaSeparated()
+  @Matches(/^[^*]{4,256}\*?$/, {
+    each: true,
+    message: 'must be texts of 4 to 256 characters, each with * at most at its end',
+  })
+  REDACT: string[] = [];
+
+  @IsOptional()
+  @Integer(1, MAX_SECONDS)
+  LIMIT_CPU_SECONDS: number | undefined = undefined;
+
+  @IsOptional()
+  @Integer(16_777_216, Number.MAX_SAFE_INTEGER)
+  LIMIT_MEMORY_BYTES: number | undefined = undefined;
+
+  @IsOptional()
+  @Integer(1, Number.MAX_SAFE_INTEGER)
+  LIMIT_OUTPUT_BYTES: number | undefined = undefined;
+
+  @IsOptional()
+  @Integer(1, Number.MAX_SAFE_INTEGER)
+  LIMIT_FILE_BYTES: number | undefined = undefined;
+
+  @IsOptional()
+  @Integer(1, 4_194_304)
+  LIMIT_PROCESSES: number | undefined = undefined;
+
+  @IsOptional()
+  @Integer(16, 1_048_576)
+  LIMIT_OPEN_FILES: number | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^\d{1,9}:\d{1,9}$/, { message: 'must be uid:gid, two numbers' })
+  RUN_AS: string | undefined = undefined;
+
+  @IsIn(['none', 'pidns', 'sandbox'])
+  ISOLATION: 'none' | 'pidns' | 'sandbox' = 'none';
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  CGROUP: string | undefined = undefined;
+
+  @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })
   DATA_DIR: string | undefined = undefined;
 }
@@ -214,6 +282,11 @@ function Percent(): PropertyDecorator {
 
 function Factor(min: number): PropertyDecorator {
   return all(NumberFromText(), IsNumber({}, { message: 'must be a number' }), Min(min), Max(1000));
+}
+
+/** So many in so many seconds. */
+function Rate(): PropertyDecorator {
+  return Matches(/^[1-9]\d{0,6}\/[1-9]\d{0,4}$/, { message: 'must be count/seconds, such as 100/10' });
 }
 
 /** Only plain decimal notation is a number: `0x10`, `1e3` and ` ` are not. */

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { AppConfig, type TimeRange } from './app-config.js';
+import { AppConfig, type Rate, type TimeRange } from './app-config.js';
+import { auditLogFault } from './audit-log-fault.js';
 import { baseEnvironment } from './base-environment.js';
 import type { Classification } from './classification.js';
 import { readClassification } from './classification-file.js';
@@ -12,12 +13,13 @@ import { ConfigError } from './config-error.js';
 import { Environment } from './environment.js';
 import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
+import { userEnvironment } from './user-environment.js';
 import { directoryFault } from './writable-directory.js';
 
 /** Where there is no PATH. */
 const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-const SECRET = /^(REDIS_URL|AUTH_TOKEN)$/;
+const SECRET = /^(REDIS_URL|AUTH_TOKEN|REDACT)$/;
 
 /**
  * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
@@ -40,6 +42,8 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   const dataDirectory = environment.DATA_DIR ?? defaultDataDirectory(variables);
   const dataFault = directoryFault(dataDirectory);
   if (dataFault !== null && !isFaulty('DATA_DIR')) faults.push(`DATA_DIR: ${dataFault}`);
+  const auditFault = auditLogFault(environment.AUDIT_LOG ?? null);
+  if (auditFault !== null && !isFaulty('AUDIT_LOG')) faults.push(`AUDIT_LOG: ${auditFault}`);
   const heuristics = readHeuristics(variables, faults);
   const classification = readClassification(
     isFaulty('CLASSIFICATION_FILE') ? null : (environment.CLASSIFICATION_FILE ?? null),
@@ -77,6 +81,7 @@ function group(
   classification: Classification,
   variables: NodeJS.ProcessEnv,
 ): AppConfig {
+  const runAs = readUser(environment.RUN_AS);
   return deepFreeze({
     server: {
       host: environment.HOST,
@@ -100,6 +105,7 @@ function group(
       scope: environment.SESSION_SCOPE,
       idleTimeoutMs: environment.SESSION_TIMEOUT * 1000,
       maxProcesses: environment.MAX_PROCESSES_PER_SESSION,
+      maxProcessesInAll: environment.MAX_PROCESSES ?? null,
       resumeGraceMs: environment.RESUME_GRACE * 1000,
     },
     process: {
@@ -111,7 +117,10 @@ function group(
           : positiveMs(environment.DEFAULT_EXECUTION_TIMEOUT),
       maxTimeoutMs: positiveMs(environment.MAX_EXECUTION_TIMEOUT),
       silenceNoticeMs: positiveMs(environment.STREAM_TIMEOUT),
-      baseEnvironment: baseEnvironment(variables),
+      baseEnvironment: { ...baseEnvironment(variables), ...(runAs !== null && userEnvironment(runAs.uid)) },
+      runAs,
+      isolation: environment.ISOLATION,
+      cgroup: environment.CGROUP ?? null,
     },
     policy: {
       allowedCommands: environment.ALLOWED_COMMANDS ?? null,
@@ -119,6 +128,14 @@ function group(
       path: variables['PATH'] || STANDARD_PATH,
       directory: process.cwd(),
       workdirRoot: environment.WORKDIR_ROOT ?? null,
+    },
+    limit: {
+      cpuSeconds: environment.LIMIT_CPU_SECONDS ?? null,
+      memoryBytes: environment.LIMIT_MEMORY_BYTES ?? null,
+      outputBytes: environment.LIMIT_OUTPUT_BYTES ?? null,
+      fileBytes: environment.LIMIT_FILE_BYTES ?? null,
+      processes: environment.LIMIT_PROCESSES ?? null,
+      openFiles: environment.LIMIT_OPEN_FILES ?? null,
     },
     timeout: {
       defaults: defaultRanges(environment),
@@ -132,7 +149,17 @@ function group(
     classification,
     redis: { url: environment.REDIS_URL ?? null },
     stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
-    log: { level: environment.DEBUG && environment.LOG_LEVEL === 'info' ? 'debug' : environment.LOG_LEVEL },
+    rate: {
+      connections: readRate(environment.RATE_CONNECTIONS),
+      requests: readRate(environment.RATE_REQUESTS),
+      executions: readRate(environment.RATE_EXECUTIONS),
+      scope: environment.RATE_SCOPE,
+    },
+    log: {
+      level: environment.DEBUG && environment.LOG_LEVEL === 'info' ? 'debug' : environment.LOG_LEVEL,
+      secretPatterns: environment.REDACT,
+    },
+    audit: { target: environment.AUDIT_LOG ?? null, commands: environment.AUDIT_COMMANDS },
     data: { directory: dataDirectory },
   });
 }
@@ -156,14 +183,31 @@ function contradictions(environment: Environment): string[] {
   const faults = COMPLEXITIES.map((complexity) => complexity.toUpperCase() as Uppercase<Complexity>)
     .filter((name) => environment[`DEFAULT_${name}_EXPECTED`] > environment[`DEFAULT_${name}_MAX`])
     .map((name) => `DEFAULT_${name}_MAX: must not be less than DEFAULT_${name}_EXPECTED`);
-  const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, REDIS_URL } = environment;
+  const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, RATE_SCOPE, REDIS_URL } = environment;
   if (DEFAULT_EXECUTION_TIMEOUT !== undefined && DEFAULT_EXECUTION_TIMEOUT > (MAX_EXECUTION_TIMEOUT ?? Infinity))
     faults.push('DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT');
   if (REDIS_URL?.startsWith('redis') === true && !URL.canParse(REDIS_URL))
     faults.push('REDIS_URL: cannot be read as a URL');
+  if (environment.RUN_AS !== undefined && process.getuid?.() !== 0)
+    faults.push('RUN_AS: only a service of root can run commands as another user');
   if (SESSION_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('SESSION_SCOPE: cluster needs REDIS_URL, where the sessions of all services are counted');
+  if (RATE_SCOPE === 'cluster' && REDIS_URL === undefined)
+    faults.push('RATE_SCOPE: cluster needs REDIS_URL, where the doings of a client with all services are counted');
   return faults;
+}
+
+/** Of `count/seconds`. */
+function readRate(text: string | undefined): Rate | null {
+  const [count, seconds] = text?.split('/').map(Number) ?? [];
+  return count === undefined || seconds === undefined ? null : { count, seconds };
+}
+
+/** `uid:gid`; null = the service's own user. */
+function readUser(text: string | undefined): AppConfig['process']['runAs'] {
+  if (text === undefined) return null;
+  const [uid = 0, gid = 0] = text.split(':').map(Number);
+  return { uid, gid };
 }
 
 function positiveMs(seconds: number | undefined): number | null {

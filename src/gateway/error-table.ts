@@ -1,11 +1,14 @@
 import { PolicyError } from '../policy/policy-error.js';
+import { RateError } from '../policy/rate/rate-error.js';
 import { ProcessError, type ProcessFault } from '../process/process-error.js';
+import { LIMIT_NAMES } from './limit-names.js';
 import { RpcError } from '../rpc/rpc-error.js';
 import { SessionError, type SessionFault } from '../session/session-error.js';
 
 type Fault =
   | ProcessFault
   | SessionFault
+  | { readonly kind: 'rate-limit'; readonly retryAfterMs: number }
   | { readonly kind: 'not-allowed'; readonly message: string; readonly command: string; readonly rule: string };
 
 /** How each kind of domain fault is answered on the wire. */
@@ -24,14 +27,19 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
     }),
   'shutting-down': ({ retryAfterMs }) =>
     new RpcError(-32007, 'Service is shutting down', { retry_after: retryAfterMs / 1000 }),
+  'rate-limit': ({ retryAfterMs }) => new RpcError(-32005, 'Rate limit exceeded', { retry_after: retryAfterMs / 1000 }),
+  'process-limit': ({ limit }) =>
+    new RpcError(-32008, 'Resource limit exceeded', { resource: 'processes', limit, retryable: true }),
   'start-refused': ({ resource }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource, limit: null, retryable: true }),
-  'limit-over-maximum': ({ maxTimeoutMs }) =>
+  'limit-over-maximum': ({ resource, maximum }) =>
     new RpcError(-32008, 'Resource limit exceeded', {
-      resource: 'timeout',
-      limit: maxTimeoutMs / 1000,
+      resource: resource === 'timeoutMs' ? 'timeout' : LIMIT_NAMES[resource],
+      limit: resource === 'timeoutMs' ? maximum / 1000 : maximum,
       retryable: false,
     }),
+  'limit-not-available': ({ resource }) =>
+    new RpcError(-32008, 'Resource limit exceeded', { resource: LIMIT_NAMES[resource], limit: null, retryable: false }),
   'stdin-full': ({ limitBytes }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource: 'stdin', limit: limitBytes, retryable: true }),
 };
@@ -40,6 +48,7 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
 export function toRpcError(error: unknown): RpcError | null {
   if (error instanceof RpcError) return error;
   if (error instanceof ProcessError || error instanceof SessionError) return answer(error.fault);
+  if (error instanceof RateError) return answer({ kind: error.kind, retryAfterMs: error.retryAfterMs });
   if (error instanceof PolicyError) {
     const { kind, message, command, rule } = error;
     return answer({ kind, message, command, rule });

@@ -1,5 +1,6 @@
 import { IsIn, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { EstimateParams } from './estimate.params.js';
+import { LimitsParams } from './limits.params.js';
 import { Rule } from './rule.decorator.js';
 import { IsSeconds } from './seconds.decorator.js';
 import { IsEnvironment, IsText, IsTextMap } from './well-formed.decorator.js';
@@ -22,7 +23,7 @@ class OutputParams {
 
 /** Params of `execute`. Times are seconds. */
 export class ExecuteParams extends EstimateParams {
-  static override readonly nested = { ...EstimateParams.nested, output: OutputParams };
+  static override readonly nested = { ...EstimateParams.nested, output: OutputParams, limits: LimitsParams };
 
   /** 0 = none; absent = estimated, or the operator's default. */
   @IsOptional()
@@ -56,6 +57,11 @@ export class ExecuteParams extends EstimateParams {
   @ValidateNested()
   @Rule('isObject', 'must be an object', (value) => value instanceof OutputParams)
   output?: OutputParams;
+
+  @IsOptional()
+  @ValidateNested()
+  @Rule('isObject', 'must be an object', (value) => value instanceof LimitsParams)
+  limits?: LimitsParams;
 
   /** What becomes of processes that outlive the command's own. */
   @IsOptional()

@@ -1,6 +1,7 @@
 import type { ExecutionRequest } from '../process/execution-request.js';
 import type { ExecuteParams } from './execute.params.js';
 import { ProgramParams } from './program.params.js';
+import { resourceLimitsFrom } from './resource-limits-from.js';
 import { taskHint } from './task.params.js';
 
 /** What a client's validated `execute` asks for. */
@@ -18,6 +19,7 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
     task: taskHint(params.task),
     timeoutMs: params.timeout == null ? undefined : limitMs(params.timeout),
     stallTimeoutMs: params.stall_timeout == null ? undefined : limitMs(params.stall_timeout),
+    limits: resourceLimitsFrom(params.limits),
     onExit: params.on_exit ?? 'kill',
     labels: params.labels ?? {},
   };

@@ -1,6 +1,7 @@
 import type { ExecutionOutcome } from '../process/execution-outcome.js';
 import { Execution } from '../process/execution.js';
 import type { EndedExecution } from '../session/ended-executions.js';
+import { LIMIT_NAMES } from './limit-names.js';
 
 /** A row of `list` and `status`. */
 export function executionRow(execution: Execution | EndedExecution): Record<string, unknown> {
@@ -35,6 +36,7 @@ export function endFields(outcome: ExecutionOutcome): Record<string, unknown> {
     signal: outcome.signal,
     error: outcome.error,
     reason: outcome.reason,
+    evidence: evidenceOf(outcome),
     execution_time: outcome.durationMs / 1000,
     bytes: { stdout: outcome.stdout.bytes, stderr: outcome.stderr.bytes },
     sha256: { stdout: outcome.stdout.sha256, stderr: outcome.stderr.sha256 },
@@ -42,4 +44,9 @@ export function endFields(outcome: ExecutionOutcome): Record<string, unknown> {
     cpu_seconds: outcome.cpuSeconds,
     max_rss_bytes: outcome.maxRssBytes,
   };
+}
+
+/** The limit that was exceeded, by its name on the wire. */
+function evidenceOf({ evidence }: ExecutionOutcome): Record<string, unknown> | null {
+  return evidence === null ? null : { ...evidence, resource: LIMIT_NAMES[evidence.resource] };
 }

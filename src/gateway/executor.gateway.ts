@@ -10,6 +10,7 @@ import {
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
+import type { Execution } from '../process/execution.js';
 import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
@@ -17,6 +18,8 @@ import { SessionService } from '../session/session.service.js';
 import type { Estimate } from '../timeout/estimate.js';
 import { timeoutVerdict } from '../timeout/timeout-verdict.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
+import { Admission } from './admission.js';
+import { CallAudit } from './call-audit.js';
 import { ControlParams } from './control.params.js';
 import { estimateAnswer, timeoutVerdictAnswer } from './estimate-answer.js';
 import { EstimateParams } from './estimate.params.js';
@@ -60,6 +63,8 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly reception: Reception,
     private readonly timeouts: TimeoutService,
     private readonly policy: CommandPolicy,
+    private readonly admission: Admission,
+    private readonly audit: CallAudit,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -71,12 +76,14 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   @SubscribeMessage('execute')
-  execute(
+  async execute(
     @ConnectedSocket() peer: Peer,
     @MessageBody('params', ParamsPipe) params: ExecuteParams,
     @MessageBody() call: Call,
-  ): Observable<object> {
+  ): Promise<Observable<object>> {
     const session = this.reception.controllerSession(peer, 'execute');
+    // Until it is counted, no later request of this connection begins.
+    await this.admission.requireExecution(peer);
     this.sessions.requireOpenForWork();
     return from(this.#start(session, peer, params, call));
   }
@@ -91,8 +98,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   @SubscribeMessage('input')
-  input(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: InputParams): Observable<object> {
-    return from(this.#input(this.reception.controllerSession(peer, 'input'), params));
+  input(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: InputParams,
+    @MessageBody() call: Call,
+  ): Observable<object> {
+    return from(this.#input(this.reception.controllerSession(peer, 'input'), params, call));
   }
 
   @SubscribeMessage('list')
@@ -106,8 +117,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   @SubscribeMessage('extend')
-  extend(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: ExtendParams): Observable<object> {
-    return from(this.#extend(this.reception.controllerSession(peer, 'extend'), params));
+  extend(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: ExtendParams,
+    @MessageBody() call: Call,
+  ): Observable<object> {
+    return from(this.#extend(this.reception.controllerSession(peer, 'extend'), params, call));
   }
 
   @SubscribeMessage('estimate')
@@ -150,7 +165,9 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
 
   async #start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
     const execution = await session.start(executionRequest(params));
+    call.subject = execution.id;
     call.afterReply(() => {
+      this.audit.follow(peer, execution);
       new ExecutionFeed(execution, session.id, peer).start();
     });
     const { time, estimate } = execution.limits;
@@ -167,7 +184,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   }
 
   async #control(session: Session, params: ControlParams, call: Call): Promise<object> {
-    const execution = await session.find(params.execution_id ?? null);
+    const execution = await found(session, params, call);
     switch (params.type) {
       case 'PAUSE':
         call.afterReply(await execution.pause());
@@ -184,14 +201,14 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     }
   }
 
-  async #input(session: Session, params: InputParams): Promise<object> {
-    const execution = await session.find(params.execution_id ?? null);
+  async #input(session: Session, params: InputParams, call: Call): Promise<object> {
+    const execution = await found(session, params, call);
     const data = Buffer.from(params.data ?? '', params.encoding ?? 'utf8');
     return { accepted_bytes: execution.write(data, params.eof ?? false) };
   }
 
-  async #extend(session: Session, params: ExtendParams): Promise<object> {
-    const execution = await session.find(params.execution_id ?? null);
+  async #extend(session: Session, params: ExtendParams, call: Call): Promise<object> {
+    const execution = await found(session, params, call);
     execution.extend(limitMs(params.timeout));
     return { timeout: params.timeout };
   }
@@ -215,4 +232,13 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     await session.measured();
     return executionRow(await session.look(id));
   }
+}
+
+/** The execution that a call is about. */
+async function found(session: Session, params: { readonly execution_id?: string }, call: Call): Promise<Execution> {
+  // A request may name one that is not there.
+  call.subject = params.execution_id ?? null;
+  const execution = await session.find(call.subject);
+  call.subject = execution.id;
+  return execution;
 }

@@ -6,7 +6,9 @@ import type { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
 import { SessionService } from '../session/session.service.js';
 import { OUTPUT_CHUNK_BYTES } from '../stream/output-splitter.js';
+import { CallAudit } from './call-audit.js';
 import { toRpcError } from './error-table.js';
+import { refusalRule } from './refusal-rule.js';
 import { SessionClock } from './session-clock.js';
 
 /** The connection ended without a close frame (RFC 6455, section 7.1.5). */
@@ -22,6 +24,7 @@ export class Reception {
     private readonly config: AppConfig,
     private readonly sessions: SessionService,
     private readonly clock: SessionClock,
+    private readonly audit: CallAudit,
   ) {}
 
   /** Greets a client that there is a place for with `connected`; tells another so and closes its connection. */
@@ -31,7 +34,7 @@ export class Reception {
       if (opening instanceof Promise) void this.#greetLater(peer, capabilities, opening);
       else this.#greet(peer, capabilities, opening);
     } catch (error) {
-      turnAway(peer, error);
+      this.#turnAway(peer, error);
     }
   }
 
@@ -68,7 +71,7 @@ export class Reception {
       if (peer.isOpen) this.#greet(peer, capabilities, session);
       else this.sessions.close(session, false);
     } catch (error) {
-      turnAway(peer, error);
+      this.#turnAway(peer, error);
     }
     peer.resume();
   }
@@ -76,6 +79,7 @@ export class Reception {
   #greet(peer: Peer, capabilities: readonly string[], session: Session): void {
     this.#sessions.set(peer, session);
     this.clock.add(peer, session);
+    this.audit.opened(peer, session.id);
     this.#logger.debug(`Session ${session.id} opened`);
     peer.notify('connected', {
       session_id: session.id,
@@ -90,12 +94,13 @@ export class Reception {
       },
     });
   }
-}
 
-/** There is no place: the client is told so and the connection closed. */
-function turnAway(peer: Peer, error: unknown): void {
-  const refusal = toRpcError(error);
-  if (refusal === null) throw error;
-  peer.reply(null, { error: refusal });
-  peer.close(1008, refusal.message);
+  /** There is no place: the client is told so and the connection closed. */
+  #turnAway(peer: Peer, error: unknown): void {
+    const refusal = toRpcError(error);
+    if (refusal === null) throw error;
+    this.audit.turnedAway(peer.identity, { code: refusal.code, rule: refusalRule(refusal) });
+    peer.reply(null, { error: refusal });
+    peer.close(1008, refusal.message);
+  }
 }

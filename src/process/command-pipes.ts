@@ -17,6 +17,8 @@ export interface PipeListener {
   onOutput(): void;
   /** The command is blocked because its output is not taken, or is not any more. */
   onBlocked(blocked: boolean): void;
+  /** There is more output than may be: the limit is passed on, the rest is not. Once, in bytes of both streams. */
+  onExceeded(limitBytes: number, observedBytes: number): void;
 }
 
 /** Time after the end of a whole tree in which its pipes, idle, may still be held by a process that is not ours. */
@@ -24,7 +26,7 @@ const IDLE_PIPE_MS = 200;
 /** How often it is looked whether such a pipe has become idle. */
 const MAX_PIPE_LOOKS = 5;
 
-const SILENT: PipeListener = { onOutput: noop, onBlocked: noop };
+const SILENT: PipeListener = { onOutput: noop, onBlocked: noop, onExceeded: noop };
 
 /**
  * The three pipes of a command: its output goes into the log, as fast as the log is read. Owns the descriptors and closes
@@ -36,6 +38,8 @@ export class CommandPipes {
   #listener = SILENT;
   #isBlocked = false;
   #hasEnded = false;
+  #roomBytes: number;
+  #isOverfull = false;
   /** Settles when nothing more will come out of either stream. */
   readonly ended: Promise<void>;
 
@@ -43,7 +47,9 @@ export class CommandPipes {
     ends: PipeEnds,
     private readonly log: EventLog<unknown>,
     split: (stream: StreamName) => OutputSplitter,
+    private readonly maxOutputBytes: number | null = null,
   ) {
+    this.#roomBytes = maxOutputBytes ?? Infinity;
     this.#readers = {
       stdout: this.#read(ends.stdout, split('stdout')),
       stderr: this.#read(ends.stderr, split('stderr')),
@@ -98,6 +104,7 @@ export class CommandPipes {
    */
   release(hasSurvivors: boolean, seen = -1, looksLeft = MAX_PIPE_LOOKS): void {
     setTimeout(() => {
+      if (this.#isOverfull && !hasSurvivors) this.closeOutput();
       if (this.#hasEnded) return;
       const bytes = this.bytes('stdout') + this.bytes('stderr');
       if (this.#isBlocked) this.release(hasSurvivors, bytes, looksLeft);
@@ -113,7 +120,8 @@ export class CommandPipes {
   }
 
   #read(fd: number, splitter: OutputSplitter): PipeReader {
-    const reader = new PipeReader(fd, (chunk) => {
+    const admit = (length: number): number => this.#admit(length);
+    const reader = new PipeReader(fd, admit, (chunk) => {
       this.#listener.onOutput();
       // What waits in the log must not hold on to a whole read buffer for the few bytes of a small read.
       const passes = this.log.peek() === null;
@@ -125,6 +133,26 @@ export class CommandPipes {
       splitter.end();
     });
     return reader;
+  }
+
+  /** How many of the bytes that were read are passed on. */
+  #admit(length: number): number {
+    const admitted = Math.min(length, this.#roomBytes);
+    this.#roomBytes -= admitted;
+    if (admitted < length && !this.#isOverfull) {
+      this.#isOverfull = true;
+      // What is admitted is passed on first.
+      queueMicrotask(() => {
+        this.#overflow(length - admitted);
+      });
+    }
+    return admitted;
+  }
+
+  #overflow(excessBytes: number): void {
+    for (const reader of Object.values(this.#readers)) reader.discard();
+    const limitBytes = this.maxOutputBytes ?? 0;
+    this.#listener.onExceeded(limitBytes, limitBytes + excessBytes);
   }
 
   /** Lets the command write, or blocks it. */

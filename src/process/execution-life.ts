@@ -1,9 +1,13 @@
 import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
-import type { CommandPipes } from './command-pipes.js';
+import type { CommandPipes, PipeListener } from './command-pipes.js';
+import type { EndCause, EndReason } from './end-cause.js';
+import type { Excess } from './limit/excess.js';
+import { excessCause } from './limit/excess-cause.js';
 import { type Activity, ExecutionClocks, type ReachedLimit } from './execution-clocks.js';
 import type { ExecutionEvent } from './execution-event.js';
-import { type EndReason, executionOutcome, type ExecutionOutcome, type ProcessExit } from './execution-outcome.js';
+import { ExecutionEnd } from './execution-end.js';
+import type { ExecutionOutcome, ProcessExit } from './execution-outcome.js';
 import type { ExecutionLimits } from './execution-limits.js';
 import type { ExecutionRequest } from './execution-request.js';
 import type { LauncherService } from './launcher.service.js';
@@ -25,12 +29,8 @@ export class ExecutionLife {
   readonly #start = performance.now();
   protected readonly clocks: ExecutionClocks;
   protected word: ExecutionState = 'running';
-  #durationMs: number | null = null;
-  protected reason: EndReason | null = null;
-  #error: string | null = null;
-  #exit: ProcessExit | null = null;
+  protected readonly end = new ExecutionEnd();
   #usage: Usage | null = null;
-  #finalUsage: FinalUsage | null = null;
   #survivors: readonly number[] = [];
   #settleGone: () => void = noop;
   #settle: (outcome: ExecutionOutcome) => void = noop;
@@ -65,13 +65,18 @@ export class ExecutionLife {
         this.#endOnTimeLimit(limit);
       },
     });
-    const onOutput = (): void => {
-      this.clocks.output();
+    const listener: PipeListener = {
+      onOutput: () => {
+        this.clocks.output();
+      },
+      onBlocked: (isBlocked) => {
+        this.clocks.block(isBlocked);
+      },
+      onExceeded: (limit, observed) => {
+        this.#endFor(excessCause({ resource: 'outputBytes', limit, observed }));
+      },
     };
-    const onBlocked = (isBlocked: boolean): void => {
-      this.clocks.block(isBlocked);
-    };
-    pipes.start({ onOutput, onBlocked }, Buffer.isBuffer(request.stdin) ? request.stdin : null);
+    pipes.start(listener, Buffer.isBuffer(request.stdin) ? request.stdin : null);
   }
 
   /** Processes that were left running on the client's wish and have not ended. */
@@ -85,7 +90,7 @@ export class ExecutionLife {
 
   /** Milliseconds since the start, or of the whole life. */
   get elapsedMs(): number {
-    return this.#durationMs ?? performance.now() - this.#start;
+    return this.end.durationMs ?? performance.now() - this.#start;
   }
 
   /** The time limit in force; null = none. */
@@ -109,13 +114,12 @@ export class ExecutionLife {
 
   /** Ends the tree for a reason of the service's own. The first reason stays. */
   terminate(reason: EndReason, error: string | null = null): void {
-    if (this.reason === null && this.#exit === null) {
-      this.reason = reason;
-      this.#error = error;
-      this.word = 'ending';
-    }
-    this.clocks.clear();
-    this.launcher.terminate(this.id, this.limits.cleanupTimeoutMs);
+    this.#endFor({ reason, error, evidence: null });
+  }
+
+  /** From the launcher: its processes use too much, and are killed. */
+  onExceeded(excess: Excess): void {
+    this.#endFor(excessCause(excess), 0);
   }
 
   /** From the launcher: what its processes use. CPU time and I/O are signs of progress. */
@@ -127,9 +131,7 @@ export class ExecutionLife {
 
   /** From the launcher: the command's own process has ended. */
   onExited(exit: ProcessExit, durationMs: number, final: FinalUsage | null): void {
-    this.#exit = exit;
-    this.#finalUsage = final;
-    this.#durationMs = durationMs;
+    this.end.exited(exit, durationMs, final);
     this.word = 'ending';
     this.clocks.clear();
     this.pipes.closeStdin();
@@ -148,9 +150,8 @@ export class ExecutionLife {
 
   /** From the launcher service: the launcher died, and the tree with it. */
   onLost(why: string): void {
-    if (this.#exit === null) {
-      this.reason ??= 'server_lost';
-      this.#error ??= why;
+    if (!this.end.isOver) {
+      this.end.blame({ reason: 'server_lost', error: why, evidence: null });
       this.onExited({ code: null, signal: null }, this.elapsedMs, null);
     }
     this.onCleared([]);
@@ -167,16 +168,20 @@ export class ExecutionLife {
     this.terminate(limit.kind === 'stall' ? 'stalled' : 'timeout', message);
   }
 
+  #endFor(cause: EndCause, graceMs = this.limits.cleanupTimeoutMs): void {
+    this.end.blame(cause);
+    this.clocks.clear();
+    if (!this.isEnded()) this.word = 'ending';
+    this.launcher.terminate(this.id, graceMs);
+  }
+
   #complete(): void {
     if (this.isEnded()) return;
-    const outcome = executionOutcome(this.#exit, this.reason, {
-      error: this.#error,
+    const outcome = this.end.outcome(this.#usage, this.limits.resources, {
       durationMs: this.elapsedMs,
       stdout: this.pipes.totals('stdout'),
       stderr: this.pipes.totals('stderr'),
       survivors: this.#survivors,
-      cpuSeconds: this.#finalUsage?.cpuSeconds ?? this.#usage?.cpuSeconds ?? null,
-      maxRssBytes: this.#finalUsage?.maxRssBytes ?? this.#usage?.maxRssBytes ?? null,
     });
     this.word = outcome.status;
     this.log.appendEvent({ type: 'completed', outcome });
@@ -185,11 +190,6 @@ export class ExecutionLife {
 
   protected isEnded(): boolean {
     return this.word === 'completed' || this.word === 'failed' || this.word === 'canceled';
-  }
-
-  /** True once the command's own process has ended. */
-  protected isOver(): boolean {
-    return this.#exit !== null;
   }
 }
 

@@ -1,12 +1,15 @@
 import type { AppConfig } from '../config/app-config.js';
+import type { ResourceLimits } from '../config/resource-limits.js';
 import type { Estimate } from '../timeout/estimate.js';
 import type { TimeLimits } from '../timeout/time-limits.js';
 import type { ExecutionRequest } from './execution-request.js';
 import { ProcessError } from './process-error.js';
+import { resourceLimitsOf } from './limit/resource-limits-of.js';
 
 /** What bounds one execution. */
 export interface ExecutionLimits {
   readonly time: TimeLimits;
+  readonly resources: ResourceLimits;
   /** What was expected of it at its start. */
   readonly estimate: Estimate;
   readonly cleanupTimeoutMs: number;
@@ -37,6 +40,7 @@ export function executionLimits(request: ExecutionRequest, estimate: Estimate, c
       silenceNoticeMs: process.silenceNoticeMs,
       maxTimeoutMs,
     },
+    resources: resourceLimitsOf(request.limits, config.limit),
     estimate,
     cleanupTimeoutMs: process.cleanupTimeoutMs,
     stdinBufferBytes: stream.maxLineBufferBytes,
@@ -46,5 +50,5 @@ export function executionLimits(request: ExecutionRequest, estimate: Estimate, c
 /** @throws ProcessError limit-over-maximum where a client asks for more time than the operator allows; null = for ever */
 export function requireWithinMaximum(timeoutMs: number | null, maxTimeoutMs: number | null): void {
   if (maxTimeoutMs !== null && (timeoutMs ?? Infinity) > maxTimeoutMs)
-    throw new ProcessError({ kind: 'limit-over-maximum', maxTimeoutMs });
+    throw new ProcessError({ kind: 'limit-over-maximum', resource: 'timeoutMs', maximum: maxTimeoutMs });
 }

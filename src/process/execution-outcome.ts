@@ -1,8 +1,7 @@
 import { constants } from 'node:os';
 import type { StreamTotals } from '../stream/pipe-reader.js';
-
-export type EndReason =
-  'exit' | 'signal' | 'canceled' | 'timeout' | 'stalled' | 'disconnected' | 'shutdown' | 'server_lost';
+import type { EndCause, EndReason } from './end-cause.js';
+import type { Excess } from './limit/excess.js';
 
 /** The one true account of how an execution ended. */
 export interface ExecutionOutcome {
@@ -12,6 +11,8 @@ export interface ExecutionOutcome {
   readonly signal: string | null;
   readonly reason: EndReason;
   readonly error: string | null;
+  /** Of a limit on resources that was exceeded. */
+  readonly evidence: Excess | null;
   readonly durationMs: number;
   readonly stdout: StreamTotals;
   readonly stderr: StreamTotals;
@@ -31,21 +32,23 @@ export interface ProcessExit {
 
 /**
  * The account of an end.
- * @param reason the service's own reason for ending it; null where it ended by itself
+ * @param cause why the service ended it; null where it ended by itself
  */
 export function executionOutcome(
   exit: ProcessExit | null,
-  reason: EndReason | null,
-  rest: Omit<ExecutionOutcome, 'status' | 'exitCode' | 'signal' | 'reason'>,
+  cause: EndCause | null,
+  rest: Omit<ExecutionOutcome, 'status' | 'exitCode' | 'signal' | keyof EndCause>,
 ): ExecutionOutcome {
   const { code, signal } = exit ?? { code: null, signal: null };
-  const why = reason ?? (signal === null ? 'exit' : 'signal');
+  const why = cause?.reason ?? (signal === null ? 'exit' : 'signal');
   const isCanceled = why === 'canceled' || why === 'disconnected';
   return {
     status: isCanceled ? 'canceled' : why === 'exit' && code === 0 ? 'completed' : 'failed',
     exitCode: signal === null ? code : -constants.signals[signal],
     signal,
     reason: why,
+    error: cause?.error ?? null,
+    evidence: cause?.evidence ?? null,
     ...rest,
   };
 }

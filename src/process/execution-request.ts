@@ -1,3 +1,4 @@
+import type { ResourceLimits } from '../config/resource-limits.js';
 import type { OutputOptions } from '../stream/output-options.js';
 import type { TaskHint } from '../timeout/task.js';
 
@@ -17,6 +18,8 @@ export interface ExecutionRequest {
   readonly timeoutMs: number | null | undefined;
   /** Silence that ends it; null = none; undefined = estimated where the limit is. */
   readonly stallTimeoutMs: number | null | undefined;
+  /** What it may use at most; what is absent or null is the operator's maximum. */
+  readonly limits: Partial<ResourceLimits>;
   /** What becomes of processes that outlive the command's own. */
   readonly onExit: 'kill' | 'keep';
   readonly labels: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
+import type { EndReason } from './end-cause.js';
 import { ExecutionLife } from './execution-life.js';
 import { requireWithinMaximum } from './execution-limits.js';
-import type { EndReason } from './execution-outcome.js';
 import { ProcessError } from './process-error.js';
 
 /** Puts an event into the log, at the moment the caller chooses: after its own reply. */
@@ -41,8 +41,8 @@ export class Execution extends ExecutionLife {
    */
   cancel(): Promise<Announcement> {
     return this.#inTurn(() => {
-      if (this.isOver() && this.survivors.length === 0) throw this.#notRunning();
-      const first = this.reason !== 'canceled';
+      if (this.end.isOver && this.survivors.length === 0) throw this.#notRunning();
+      const first = this.end.cause?.reason !== 'canceled';
       if (first) this.terminate('canceled');
       return Promise.resolve(first ? this.#announcement('canceled') : noop);
     });
@@ -51,7 +51,7 @@ export class Execution extends ExecutionLife {
   /** Signals the process group. @throws ProcessError not-running */
   signal(signal: NodeJS.Signals): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.isOver()) throw this.#notRunning();
+      if (this.end.isOver) throw this.#notRunning();
       await this.#signal(signal, false);
     });
   }
@@ -62,7 +62,7 @@ export class Execution extends ExecutionLife {
    * @throws ProcessError not-running, stdin-not-open, or stdin-full where the command does not read
    */
   write(data: Buffer, eof: boolean): number {
-    if (this.isOver()) throw this.#notRunning();
+    if (this.end.isOver) throw this.#notRunning();
     if (this.request.stdin !== 'open' || !this.pipes.isStdinOpen) {
       throw new ProcessError({ kind: 'stdin-not-open', executionId: this.id });
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { JsonLines } from './launcher/json-lines.js';
+import type { LauncherSettings } from './launcher/launcher-settings.js';
 import type { Order, Report } from './launcher/order.js';
 
 const MAIN = fileURLToPath(new URL('./launcher/main.js', import.meta.url));
@@ -25,10 +26,16 @@ export class LauncherProcess {
    * @param runDirectory gets a directory of the launcher's own, named after the service's pid and the instance
    * @throws where it cannot be written
    */
-  constructor(runDirectory: string, environment: Readonly<Record<string, string>>, onReport: (report: Report) => void) {
+  constructor(
+    runDirectory: string,
+    environment: Readonly<Record<string, string>>,
+    settings: LauncherSettings,
+    onReport: (report: Report) => void,
+  ) {
     this.#directory = join(runDirectory, `${String(process.pid)}.${this.instance}`);
     mkdirSync(this.#directory, { mode: 0o700 });
-    this.#process = spawn(process.execPath, [...SMALL, MAIN, this.#directory, this.instance], {
+    const args = [...SMALL, MAIN, this.#directory, this.instance, JSON.stringify(settings)];
+    this.#process = spawn(process.execPath, args, {
       detached: true,
       cwd: '/',
       env: { ...environment },

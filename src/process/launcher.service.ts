@@ -4,6 +4,7 @@ import { AppConfig } from '../config/app-config.js';
 import { makeDirectory } from '../config/writable-directory.js';
 import { FifoPool } from './fifo-pool.js';
 import type { Report, SpawnOrder } from './launcher/order.js';
+import type { Excess } from './limit/excess.js';
 import { LauncherProcess } from './launcher-process.js';
 import { NumberedAnswers } from './numbered-answers.js';
 import { removeAbandoned } from './remove-abandoned.js';
@@ -13,6 +14,8 @@ import type { FinalUsage, Usage } from './usage.js';
 export interface ChildListener {
   /** What its tree uses: about each second where that changes, and before `sample` resolves. Also after `exited`. */
   used?(usage: Usage): void;
+  /** It has too much of something, and is killed. */
+  exceeded(excess: Excess): void;
   /** `durationMs` is the life of the command's own process, `final` what its tree had used at its end. */
   exited(code: number | null, signal: NodeJS.Signals | null, durationMs: number, final: FinalUsage): void;
   /** Nothing of its tree is left but `survivors`. */
@@ -146,7 +149,9 @@ export class LauncherService implements OnModuleInit {
 
   #start(): void {
     const startedAt = performance.now();
-    const launcher = new LauncherProcess(this.#runDirectory(), this.config.process.baseEnvironment, (report) => {
+    const { baseEnvironment, runAs, isolation, cgroup } = this.config.process;
+    const settings = { user: runAs, isolation, cgroup };
+    const launcher = new LauncherProcess(this.#runDirectory(), baseEnvironment, settings, (report) => {
       this.#take(report);
     });
     this.#launcher = launcher;
@@ -214,6 +219,7 @@ export class LauncherService implements OnModuleInit {
       child.pid = report.pid;
       child.listener = child.started(report.pid);
     } else if (report.report === 'failed') child.failed(report.code);
+    else if (report.report === 'exceeded') child.listener?.exceeded(report.excess);
     else if (report.report === 'cleared') child.listener?.cleared(report.survivors);
     else {
       child.pid = null;

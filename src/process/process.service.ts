@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, rmSync, statSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
 import { EventLog } from '../stream/event-log.js';
+import type { StreamName } from '../stream/output-options.js';
+import type { OutputSplitter } from '../stream/output-splitter.js';
 import { StreamService } from '../stream/stream.service.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
 import { CommandPipes, type PipeEnds } from './command-pipes.js';
@@ -14,34 +16,16 @@ import { executionLimits, type ExecutionLimits } from './execution-limits.js';
 import type { ExecutionRequest } from './execution-request.js';
 import { openReadEnd, openWriteEnd } from './fifo-pool.js';
 import { LauncherService } from './launcher.service.js';
+import { launcherLimits } from './limit/launcher-limits.js';
 import { ProcessError } from './process-error.js';
+import { refusedStart } from './refused-start.js';
+import { startError } from './start-error.js';
 
 /** Longest single argument Linux passes to a program, less its final NUL: MAX_ARG_STRLEN of execve(2). */
 const MAX_ARGUMENT_BYTES = 131_071;
 
 /** Longest wait for a launcher that measures. */
 const MEASURE_MS = 500;
-
-/** System errors that the client's request causes, and the field that does. */
-const REQUEST_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'No such program',
-  EACCES: 'The program is not executable',
-  ENOEXEC: 'The program is not executable',
-  ELOOP: 'No such program',
-  ENOTDIR: 'No such program',
-  ENAMETOOLONG: 'The name is too long',
-  E2BIG: 'The arguments and the environment together are too long for the system',
-};
-
-/** What the system had too little of, by its error code. */
-const RESOURCES: Readonly<Record<string, string>> = {
-  EAGAIN: 'processes',
-  ENOMEM: 'memory',
-  EMFILE: 'file_descriptors',
-  ENFILE: 'file_descriptors',
-  ENOSPC: 'disk',
-  ELAUNCHER: 'launcher',
-};
 
 /** Starts executions. */
 @Injectable()
@@ -62,6 +46,8 @@ export class ProcessService {
   async start(request: ExecutionRequest): Promise<Execution> {
     const { program, cwd } = this.policy.check(request.program, request.environment, request.cwd);
     checkLengths(request);
+    if (request.onExit === 'keep' && this.config.process.isolation !== 'none')
+      throw unusable('on_exit', 'Nothing outlives a command that runs isolated');
     const limits = await this.#limits(request);
     const [file, ...args] = 'argv' in program ? program.argv : [this.config.process.shell, '-c', program.command];
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
@@ -84,6 +70,7 @@ export class ProcessService {
       stdout,
       stderr,
       keep: request.onExit === 'keep',
+      limits: launcherLimits(limits.resources).length > 0 ? limits.resources : null,
     };
     const starting = this.launcher.spawn(order, (pid) => {
       const started = this.#adopt(id, pid, request, limits, pipes, log);
@@ -95,6 +82,9 @@ export class ProcessService {
         exited: (code, signal, durationMs, final) => {
           started.onExited({ code, signal }, durationMs, final);
         },
+        exceeded: (excess) => {
+          started.onExceeded(excess);
+        },
         cleared: (survivors) => {
           started.onCleared(survivors);
         },
@@ -105,16 +95,16 @@ export class ProcessService {
     });
     // While the launcher forks, this side gets ready.
     const log = new EventLog<ExecutionEvent>();
-    const pipes = new CommandPipes(ends, log, (stream) =>
+    const split = (stream: StreamName): OutputSplitter =>
       this.streams.split(stream, request.output, (output) => {
         log.appendOutput(output);
-      }),
-    );
+      });
+    const pipes = new CommandPipes(ends, log, split, limits.resources.outputBytes);
     const failure = await starting;
     if (execution !== null) return execution;
     pipes.closeStdin();
     pipes.closeOutput();
-    throw startError(request, cwd, failure ?? 'UNKNOWN');
+    throw startError(request, limits.resources, cwd, failure ?? 'UNKNOWN');
   }
 
   /** Settles when `usage` of every execution is what it is now, or when that takes too long to wait for. */
@@ -153,7 +143,7 @@ async function orRefused<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch {
-    throw refused('ELAUNCHER');
+    throw refusedStart('ELAUNCHER');
   }
 }
 
@@ -172,7 +162,7 @@ function openPipes(stdin: string | null, stdout: string, stderr: string): PipeEn
   } catch (error) {
     for (const fd of opened) closeSync(fd);
     for (const path of [stdin, stdout, stderr]) if (path !== null) rmSync(path, { force: true });
-    throw refused((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
+    throw refusedStart((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
   }
 }
 
@@ -196,27 +186,6 @@ function checkLengths(request: ExecutionRequest): void {
     );
 }
 
-function startError(request: ExecutionRequest, cwd: string, code: string): ProcessError {
-  const cwdFault = directoryFault(cwd);
-  if (cwdFault !== null) return unusable('cwd', cwdFault);
-  const fault = REQUEST_FAULTS[code];
-  if (fault === undefined) return refused(code);
-  return unusable('argv' in request.program ? 'argv' : 'command', fault);
-}
-
-/** Why a directory cannot be worked in, or null. Asked only after a start has failed. */
-function directoryFault(path: string): string | null {
-  try {
-    return statSync(path).isDirectory() ? null : 'Not a directory';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'The directory is not accessible' : 'No such directory';
-  }
-}
-
 function unusable(field: string, message: string): ProcessError {
   return new ProcessError({ kind: 'unusable-request', field, message });
-}
-
-function refused(code: string): ProcessError {
-  return new ProcessError({ kind: 'start-refused', resource: RESOURCES[code] ?? 'system', code });
 }

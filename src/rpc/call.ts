@@ -5,6 +5,8 @@ import type { RpcError } from './rpc-error.js';
 export class Call {
   #error: RpcError | null = null;
   #afterReply: (() => void)[] = [];
+  /** What the call turned out to be about, for those who keep a record. */
+  subject: string | null = null;
 
   constructor(readonly request: Request) {}
 

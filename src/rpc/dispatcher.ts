@@ -1,6 +1,7 @@
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Call } from './call.js';
+import type { CallAttendant } from './call-attendant.js';
 import { parseMessage, type Request, responseText } from './message.js';
 import type { Peer } from './peer.js';
 import { RpcError } from './rpc-error.js';
@@ -14,6 +15,9 @@ const MAX_UNANSWERED = 16;
 
 /** Time after which other connections get their turn. */
 const TURN_MS = 10;
+
+/** Refuses nothing and keeps no record. */
+const NOBODY: CallAttendant = { refusal: () => null, finished: () => undefined };
 
 type Handler = MessageMappingProperties['callback'];
 
@@ -33,6 +37,7 @@ export class Dispatcher {
   constructor(
     private readonly peer: Peer,
     private readonly handlers: ReadonlyMap<string, Handler>,
+    private readonly attendant: CallAttendant = NOBODY,
   ) {}
 
   take(text: string): void {
@@ -66,7 +71,7 @@ export class Dispatcher {
       message = parseMessage(text);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      this.peer.reply(null, { error });
+      this.peer.reply(null, { error: (await this.#refusal()) ?? error });
       return;
     }
     if (message.batch) await this.#answerBatch(message.requests);
@@ -85,7 +90,8 @@ export class Dispatcher {
     const responses: Promise<string | null>[] = [];
     for (const request of requests) {
       if (request instanceof RpcError) {
-        responses.push(Promise.resolve(responseText(null, { error: request })));
+        const error = (await this.#refusal()) ?? request;
+        responses.push(Promise.resolve(responseText(null, { error })));
         continue;
       }
       const call = new Call(request);
@@ -103,8 +109,10 @@ export class Dispatcher {
   async #begin(call: Call): Promise<{ done: Promise<string | null> }> {
     const { id, method } = call.request;
     const handler = this.handlers.get(method);
+    const refusal = await this.#refusal();
     let result: unknown = null;
-    if (handler === undefined) call.fail(RpcError.methodNotFound(method));
+    if (refusal !== null) call.fail(refusal);
+    else if (handler === undefined) call.fail(RpcError.methodNotFound(method));
     else result = (await handler(call)) as unknown;
     this.#unanswered++;
     const done = this.#finish(call, id, result).finally(() => {
@@ -117,8 +125,13 @@ export class Dispatcher {
 
   async #finish(call: Call, id: Request['id'], begun: unknown): Promise<string | null> {
     const result: unknown = isObservable(begun) ? await lastValueFrom(begun, { defaultValue: null }) : begun;
+    this.attendant.finished(this.peer, call);
     if (id === undefined) return null;
     return responseText(id, call.error === null ? { result } : { error: call.error });
+  }
+
+  #refusal(): RpcError | null | Promise<RpcError | null> {
+    return this.attendant.refusal(this.peer);
   }
 
   #answered(): Promise<void> {

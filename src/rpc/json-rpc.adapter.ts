@@ -5,6 +5,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AppConfig } from '../config/app-config.js';
+import type { CallAttendant } from './call-attendant.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Identity } from './identity.js';
 import { KeepAlive } from './keep-alive.js';
@@ -41,6 +42,7 @@ export class JsonRpcAdapter extends WsAdapter {
     http: Server,
     private readonly config: AppConfig['server'],
     private readonly doorkeeper: Doorkeeper,
+    private readonly attendant?: CallAttendant,
   ) {
     super(http);
     this.#http = http;
@@ -78,6 +80,7 @@ export class JsonRpcAdapter extends WsAdapter {
     const dispatcher = new Dispatcher(
       peer,
       new Map(handlers.map((handler) => [handler.message as string, handler.callback])),
+      this.attendant,
     );
     peer.onText = (text) => {
       dispatcher.take(text);
@@ -108,6 +111,7 @@ export class JsonRpcAdapter extends WsAdapter {
     };
     socket.on('error', onError);
     const decision = await this.#decide(request);
+    if (socket.destroyed) return;
     if ('refusal' in decision) {
       refuseUpgrade(socket, decision.refusal);
       return;

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from
 import { AppConfig } from '../config/app-config.js';
 import { LauncherService } from '../process/launcher.service.js';
 import { ProcessService } from '../process/process.service.js';
+import { ProcessPlaces } from './process-places.js';
 import { Session } from './session.js';
 import { SessionRegistry } from './session-registry.js';
 import { SessionError } from './session-error.js';
@@ -14,6 +15,7 @@ const LAST_CALL_MS = 2000;
 @Injectable()
 export class SessionService implements OnModuleDestroy, BeforeApplicationShutdown {
   readonly #sessions = new Set<Session>();
+  readonly #places: ProcessPlaces;
   #draining = false;
 
   constructor(
@@ -21,7 +23,9 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     private readonly processes: ProcessService,
     private readonly launcher: LauncherService,
     private readonly registry: SessionRegistry,
-  ) {}
+  ) {
+    this.#places = new ProcessPlaces(config.session.maxProcessesInAll);
+  }
 
   get active(): number {
     return this.#sessions.size;
@@ -40,7 +44,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     const { maxSessions, maxProcesses } = this.config.session;
     if (this.active >= maxSessions)
       throw new SessionError({ kind: 'session-limit', currentSessions: this.active, maxSessions });
-    const session = new Session(this.processes, maxProcesses);
+    const session = new Session(this.processes, maxProcesses, this.#places);
     this.#sessions.add(session);
     if (this.registry.isShared) return this.#admitted(session);
     void this.registry.admit(session.id);

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Execution } from '../process/execution.js';
-import type { EndReason } from '../process/execution-outcome.js';
+import type { EndReason } from '../process/end-cause.js';
 import type { ExecutionRequest } from '../process/execution-request.js';
 import { ProcessError } from '../process/process-error.js';
 import type { ProcessService } from '../process/process.service.js';
 import { type EndedExecution, EndedExecutions } from './ended-executions.js';
+import type { ProcessPlaces } from './process-places.js';
 import { SessionError } from './session-error.js';
 
 /** One client's place in the service: what runs for it, and what ran lately. */
@@ -24,6 +25,7 @@ export class Session {
   constructor(
     private readonly processes: ProcessService,
     private readonly maxProcesses: number,
+    private readonly places: ProcessPlaces,
   ) {}
 
   /** How long nothing has run, in milliseconds. */
@@ -41,19 +43,24 @@ export class Session {
   }
 
   /**
-   * Starts a command; its place is taken from this call on.
-   * @throws SessionError already-running
+   * Starts a command; its place is taken from this call on, until no process of it is left.
+   * @throws SessionError already-running, or process-limit
    * @throws what ProcessService.start throws
    */
   async start(request: ExecutionRequest): Promise<Execution> {
     if (this.#running.size + this.#starting.size >= this.maxProcesses)
       throw new SessionError({ kind: 'already-running' });
+    const leave = this.places.take();
     const starting = this.processes.start(request);
     this.#starting.add(starting);
     try {
       const execution = await starting;
       this.#adopt(execution);
+      void execution.gone.then(leave);
       return execution;
+    } catch (error) {
+      leave();
+      throw error;
     } finally {
       this.#starting.delete(starting);
     }

@@ -29,9 +29,13 @@ export class PipeReader {
 
   #buffer = pool.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
 
-  /** @param onData returns true where it keeps a reference to the chunk */
+  /**
+   * @param admit tells of each read how many of its bytes, the first ones, are of the stream: the rest is passed over
+   * @param onData returns true where it keeps a reference to the chunk
+   */
   constructor(
     fd: number,
+    private readonly admit: (length: number) => number,
     private readonly onData: (chunk: Buffer) => boolean,
   ) {
     const options: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
@@ -90,8 +94,10 @@ export class PipeReader {
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
+  #take(read: Buffer): void {
     if (this.#discarding) return;
+    const chunk = read.subarray(0, this.admit(read.length));
+    if (chunk.length === 0) return;
     this.#bytes += chunk.length;
     const isKept = this.onData(chunk);
     // After it is on its way: the client can work on it meanwhile.

@@ -10,6 +10,8 @@ const { LauncherProcess } = (await import(
   new URL('../../dist/process/launcher-process.js', import.meta.url).href
 )) as typeof Launcher;
 
+const SETTINGS = { user: null, isolation: 'none', cgroup: null } as const;
+
 let directory: string;
 let launcher: Launcher.LauncherProcess;
 let reports: Report[];
@@ -17,7 +19,9 @@ let reports: Report[];
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'integration-'));
   reports = [];
-  launcher = new LauncherProcess(directory, { PATH: process.env.PATH ?? '' }, (report) => reports.push(report));
+  launcher = new LauncherProcess(directory, { PATH: process.env.PATH ?? '' }, SETTINGS, (report) =>
+    reports.push(report),
+  );
 });
 
 afterEach(async () => {
@@ -49,6 +53,7 @@ async function start(id: string, script: string): Promise<void> {
     stdout,
     stderr,
     keep: false,
+    limits: null,
   });
 }
 
@@ -96,6 +101,7 @@ describe('the reports of usage', () => {
       stdout,
       stderr,
       keep: true,
+      limits: null,
     });
     const [{ survivors }] = (await next('cleared')) as [Extract<Report, { report: 'cleared' }>];
     reports.length = 0;

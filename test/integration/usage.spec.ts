@@ -55,7 +55,7 @@ async function start(program: string | readonly [string, ...string[]]): Promise<
   const rows: Usage[] = [];
   const [stdout, stderr] = paths;
   const { id: markId, env } = mark();
-  const order = { id, file, args, cwd: '/', environment: env, stdin: null, stdout, stderr, keep: false };
+  const order = { id, file, args, cwd: '/', environment: env, stdin: null, stdout, stderr, keep: false, limits: null };
   let pid = 0;
   let tellCleared: () => void = () => undefined;
   const cleared = new Promise<void>((resolve) => {
@@ -69,6 +69,7 @@ async function start(program: string | readonly [string, ...string[]]): Promise<
         exited: (_code, _signal, _durationMs, usage) => {
           resolve(usage);
         },
+        exceeded: () => undefined,
         cleared: tellCleared,
         lost: (why) => {
           reject(new Error(why));

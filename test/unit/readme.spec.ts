@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Environment } from '../../src/config/environment.js';
 import { toRpcError } from '../../src/gateway/error-table.js';
+import { RateError } from '../../src/policy/rate/rate-error.js';
 import { PolicyError } from '../../src/policy/policy-error.js';
 import { ProcessError } from '../../src/process/process-error.js';
 import { RpcError } from '../../src/rpc/rpc-error.js';
@@ -64,6 +65,8 @@ describe('the error table of the README', () => {
     fault(new ProcessError({ kind: 'stdin-full', limitBytes: 1 })),
     fault(new SessionError({ kind: 'session-limit', currentSessions: 1, maxSessions: 1 })),
     fault(new SessionError({ kind: 'already-running' })),
+    fault(new SessionError({ kind: 'process-limit', limit: 1 })),
+    fault(new RateError(1)),
     fault(new SessionError({ kind: 'shutting-down', retryAfterMs: 1 })),
   ])('has $code $message', ({ code, message }) => {
     expect(listed).toContain(`${String(code)} ${message}`);

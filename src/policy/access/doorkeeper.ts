@@ -5,6 +5,7 @@ import type { AccessRefusal } from './access-refusal.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { AllowedOrigins } from './allowed-origins.js';
 import { FailureThrottle } from './failure-throttle.js';
+import type { ClientIdentity } from '../client-identity.js';
 import type { Identity } from './identity.js';
 import { IpAddress } from './ip-address.js';
 import type { AccessToken } from './token/access-token.js';
@@ -74,6 +75,11 @@ export class Doorkeeper {
     if (this.tokens.areNeeded) return this.#admitWithToken(request, address);
     if (!address.isLoopback) return refuse(403, 'Without a token configured only this machine may connect');
     return { identity: { tokenName: null, role: 'controller', address: address.text } };
+  }
+
+  /** Whom a request is from that was not admitted, as far as it is known. */
+  strangerOf(request: IncomingMessage): ClientIdentity {
+    return { tokenName: null, address: this.proxies.clientOf(request)?.text ?? request.socket.remoteAddress ?? '' };
   }
 
   /** False from when the token that let this client in is taken away or changed. */

@@ -1,10 +1,7 @@
+import type { ClientIdentity } from '../client-identity.js';
 import type { TokenRole } from './token/access-token.js';
 
 /** Who a connection belongs to. */
-export interface Identity {
-  /** Name of the token that was presented; null = none is asked for. */
-  readonly tokenName: string | null;
+export interface Identity extends ClientIdentity {
   readonly role: TokenRole;
-  /** The client's IP address. */
-  readonly address: string;
 }

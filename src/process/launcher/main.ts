@@ -1,13 +1,18 @@
 /**
  * The launcher: a small process of the service that alone starts commands. Being small it forks fast whatever the
  * service holds, and when the service ends, in whatever way, its stdin ends and it kills every command left.
- * Orders come on stdin, reports go to stdout, see order.ts. argv: the directory of the FIFOs, the instance id.
+ * Orders come on stdin, reports go to stdout, see order.ts. argv: the directory of the FIFOs, the instance id, the
+ * settings as JSON.
  */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { rmSync, writeSync } from 'node:fs';
+import { closeInherited } from './close-inherited.js';
 import { FifoMaker } from './fifo-maker.js';
-import { killAll } from './kill-all.js';
 import { JsonLines } from './json-lines.js';
+import type { LauncherSettings } from './launcher-settings.js';
+import { ExecutionCgroups } from './limit/execution-cgroups.js';
+import { LimitWatch } from './limit/limit-watch.js';
+
 import {
   EXECUTION_VARIABLE,
   INSTANCE_VARIABLE,
@@ -16,18 +21,24 @@ import {
   type SignalOrder,
   type SpawnOrder,
 } from './order.js';
-import { ownRow, readVariable } from './process-table.js';
+import { ownRow } from './process-table.js';
+import { reap } from './reap.js';
 import { spawnCommand } from './spawn-command.js';
+import { StartConditions } from './start-conditions.js';
 import { Tree } from './tree.js';
 import { UsageSampler } from './usage-sampler.js';
 import { WaitedCpu } from './waited-cpu.js';
 
-const [directory = '', instance = ''] = process.argv.slice(2);
+const [directory = '', instance = '', given = ''] = process.argv.slice(2);
+const settings = JSON.parse(given) as LauncherSettings;
 const baseEnvironment = { ...process.env };
 const trees = new Map<string, Tree>();
 const sampler = new UsageSampler((rows) => {
   tell({ report: 'usage', rows });
 });
+const limits = new LimitWatch(sampler);
+const conditions = new StartConditions();
+const cgroups = new ExecutionCgroups(settings.cgroup);
 const readOwn = ownRow();
 const waitedCpu = new WaitedCpu(() => readOwn().waitedCpuTicks);
 const fifos = new FifoMaker(directory, {
@@ -39,14 +50,9 @@ const fifos = new FifoMaker(directory, {
 });
 let ending = false;
 
-const O_CLOEXEC = 0o2000000;
-
 /** A process that runs at the moment of its SIGSTOP stops when it is next scheduled: it is waited for, so long at most. */
 const STOP_LOOK_MS = 2;
 const STOP_LOOKS = 100;
-
-/** Time in which a process that was in the middle of an execve shows its mark again. */
-const REAP_ROUND_MS = 20;
 
 process.title = 'cc-executor-launcher';
 closeInherited();
@@ -78,21 +84,6 @@ for (const stream of [process.stdin, process.stdout]) {
   stream.on('error', end);
 }
 
-/**
- * Closes the descriptors that whoever started the service left open to its children: a command gets 0, 1 and 2 only. Our
- * own carry O_CLOEXEC, which fdinfo shows among the flags in octal (proc(5)).
- */
-function closeInherited(): void {
-  for (const name of readdirSync('/proc/self/fd')) {
-    try {
-      const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];
-      if (Number(name) > 2 && flags !== undefined && (parseInt(flags, 8) & O_CLOEXEC) === 0) closeSync(Number(name));
-    } catch {
-      // The descriptor of the listing itself is closed by now.
-    }
-  }
-}
-
 function start(order: SpawnOrder): void {
   const environment = {
     ...baseEnvironment,
@@ -103,11 +94,12 @@ function start(order: SpawnOrder): void {
   };
   const startedAtMs = performance.now();
   try {
-    spawnCommand(order, environment, (child) => {
+    spawnCommand(order, settings, environment, conditions, cgroups, (child) => {
       watch(child, order, startedAtMs);
     });
   } catch (error) {
     passOver(0);
+    cgroups.remove(order.id);
     tell({ report: 'failed', id: order.id, code: codeOf(error) });
   }
 }
@@ -127,6 +119,7 @@ function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): voi
   const { id } = order;
   if (child.pid === undefined) {
     passOver(performance.now() - startedAtMs);
+    cgroups.remove(id);
     child.once('error', (error) => {
       tell({ report: 'failed', id, code: codeOf(error) });
     });
@@ -136,7 +129,9 @@ function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): voi
   const leader = Object.assign(child, { pid: child.pid });
   const tree = new Tree(leader, id, startedAtMs, order.keep, {
     exited: (code, signal, clear, durationMs) => {
-      if (clear) trees.delete(id);
+      const excess = cgroups.excess(id);
+      if (excess !== null) tell({ report: 'exceeded', id, excess });
+      if (clear) forget(id);
       const account = (cpuTicks: number): void => {
         const usage = sampler.final(id, cpuTicks, clear, startedAtMs + durationMs);
         tell({ report: 'exited', id, code, signal, clear, durationMs, ...usage });
@@ -144,13 +139,26 @@ function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): voi
       waitedCpu.add({ ...sampler.leaderEnded(id), account });
     },
     cleared: (survivors) => {
-      sampler.remove(id);
-      if (survivors.length === 0) trees.delete(id);
+      // Limits hold for what was left on purpose, too.
+      if (survivors.length === 0 || order.limits === null) sampler.remove(id);
+      if (survivors.length === 0) forget(id);
       tell({ report: 'cleared', id, survivors });
     },
   });
   trees.set(id, tree);
   sampler.add(tree.leader);
+  if (order.limits === null) return;
+  limits.add(tree.leader, order.limits, (excess) => {
+    tell({ report: 'exceeded', id, excess });
+    tree.destroy();
+    tree.terminate(0);
+  });
+}
+
+function forget(id: string): void {
+  trees.delete(id);
+  limits.remove(id);
+  cgroups.remove(id);
 }
 
 /** A child that is no command has been waited for: what it used is no command's. */
@@ -178,13 +186,6 @@ function end(): void {
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     process.exit(0);
   });
-}
-
-/** Kills everything that carries the mark of an instance, round after round until nothing is found twice. */
-function reap(mark: string, done: () => void, quietRounds = 0): void {
-  const killed = killAll((pid) => readVariable(pid, INSTANCE_VARIABLE) === mark);
-  if (killed === 0 && quietRounds > 0) done();
-  else setTimeout(reap, REAP_ROUND_MS, mark, done, killed === 0 ? quietRounds + 1 : 0);
 }
 
 function codeOf(error: unknown): string {

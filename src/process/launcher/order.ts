@@ -1,3 +1,5 @@
+import type { ResourceLimits } from '../../config/resource-limits.js';
+import type { Excess } from '../limit/excess.js';
 import type { FinalUsage, Usage } from '../usage.js';
 
 /**
@@ -38,6 +40,8 @@ export interface SpawnOrder {
   readonly stderr: string;
   /** Leave running what outlives the command's own process. */
   readonly keep: boolean;
+  /** Null: none that is kept here; output is counted where it is read. */
+  readonly limits: ResourceLimits | null;
 }
 
 /** What the launcher tells the service, one JSON object a line on its stdout. */
@@ -46,6 +50,8 @@ export type Report =
   | { readonly report: 'started'; readonly id: string; readonly pid: number }
   | { readonly report: 'failed'; readonly id: string; readonly code: string }
   | ExitedReport
+  /** The tree has too much of something, and is killed. */
+  | { readonly report: 'exceeded'; readonly id: string; readonly excess: Excess }
   | { readonly report: 'cleared'; readonly id: string; readonly survivors: readonly number[] }
   | { readonly report: 'signaled'; readonly number: number; readonly delivered: boolean }
   /** What has changed, about each second; also after `exited`, for what is left of a tree. */
@@ -68,6 +74,12 @@ interface ExitedReport extends FinalUsage {
 export interface UsageRow extends Usage {
   readonly id: string;
 }
+
+/** Codes of `failed` that are not the system's: what cannot be used. */
+export const NO_PRLIMIT = 'ENOPRLIMIT';
+export const NO_ISOLATION = 'ENOISOLATION';
+export const NO_DIRECTORY = 'ENODIRECTORY';
+export const NO_CGROUP = 'ENOCGROUP';
 
 /** Marks every process of a service's launcher, for the sweep that finds what left its process group. */
 export const INSTANCE_VARIABLE = 'CC_EXECUTOR_INSTANCE';

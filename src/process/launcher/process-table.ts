@@ -62,6 +62,15 @@ export function readIoBytes(pid: number): number {
 }
 
 /**
+ * Resident memory of a process in bytes, of what it shares its part only (Pss of proc_pid_smaps(5)); null where it is not
+ * ours to know or there is no such process. Takes the longer the more memory it has.
+ */
+export function readProportionalBytes(pid: number): number | null {
+  const kilobytes = /^Pss: +(\d+) kB$/m.exec(readRow(`/proc/${String(pid)}/smaps_rollup`) ?? '')?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
+}
+
+/**
  * The value of a variable in the environment a process was started with: null where it has none or is not ours to read,
  * undefined where it cannot be told: the process has just ended, or the environment is empty, as it is for the moment of
  * an execve(2).

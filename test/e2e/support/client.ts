@@ -24,6 +24,8 @@ export interface Closing {
 export interface ConnectOptions {
   readonly origin?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The address to come from: any of 127.0.0.0/8. */
+  readonly localAddress?: string;
   /** False: never answers a protocol ping. */
   readonly autoPong?: boolean;
 }
@@ -44,6 +46,8 @@ class RpcError extends Error {
 export interface Refusal {
   readonly status: number;
   readonly contentType: string;
+  /** Seconds; null = not told. */
+  readonly retryAfter: string | null;
   readonly body: string;
 }
 
@@ -75,7 +79,8 @@ export async function refusal(url: string, options: ConnectOptions = {}): Promis
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => (body += text));
       response.once('end', () => {
-        resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', body });
+        const { 'content-type': contentType = '', 'retry-after': retryAfter = null } = response.headers;
+        resolve({ status: response.statusCode ?? 0, contentType, retryAfter, body });
       });
     });
   });

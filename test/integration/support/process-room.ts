@@ -116,6 +116,7 @@ function request(program: Program, given: Partial<ExecutionRequest>): ExecutionR
     task: {},
     timeoutMs: null,
     stallTimeoutMs: null,
+    limits: {},
     onExit: 'kill',
     labels: {},
     ...given,

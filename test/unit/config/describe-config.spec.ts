@@ -30,6 +30,10 @@ describe('a described configuration', () => {
     }
   });
 
+  it('tells no text that is a secret', () => {
+    expect(describeConfig(config({ REDACT: 'hunter22' }))).toContain('secretPatterns = "***"');
+  });
+
   it('tells the values as they are', () => {
     const lines = describeConfig(
       config({ PORT: '9000', ALLOWED_COMMANDS: 'ls,git', DEFAULT_EXECUTION_TIMEOUT: '5' }),

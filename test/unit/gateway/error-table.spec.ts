@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { toRpcError } from '../../../src/gateway/error-table.js';
+import { RateError } from '../../../src/policy/rate/rate-error.js';
 import { PolicyError } from '../../../src/policy/policy-error.js';
 import { ProcessError, type ProcessFault } from '../../../src/process/process-error.js';
 import { RpcError } from '../../../src/rpc/rpc-error.js';
@@ -33,6 +34,24 @@ describe('a fault of the process room', () => {
       { resource: 'processes', limit: null, retryable: true },
     ],
     [
+      { kind: 'limit-over-maximum', resource: 'timeoutMs', maximum: 1500 },
+      -32008,
+      'Resource limit exceeded',
+      { resource: 'timeout', limit: 1.5, retryable: false },
+    ],
+    [
+      { kind: 'limit-over-maximum', resource: 'memoryBytes', maximum: 1500 },
+      -32008,
+      'Resource limit exceeded',
+      { resource: 'memory_bytes', limit: 1500, retryable: false },
+    ],
+    [
+      { kind: 'limit-not-available', resource: 'cpuSeconds' },
+      -32008,
+      'Resource limit exceeded',
+      { resource: 'cpu_seconds', limit: null, retryable: false },
+    ],
+    [
       { kind: 'stdin-full', limitBytes: 9 },
       -32008,
       'Resource limit exceeded',
@@ -40,6 +59,16 @@ describe('a fault of the process room', () => {
     ],
   ])('%j is answered with %d %s and %j', (fault, code, message, data) => {
     expect(toRpcError(new ProcessError(fault))).toMatchObject({ code, message, data });
+  });
+});
+
+describe('a rate that is exceeded', () => {
+  it('is answered with the seconds to wait', () => {
+    expect(toRpcError(new RateError(1500))).toMatchObject({
+      code: -32005,
+      message: 'Rate limit exceeded',
+      data: { retry_after: 1.5 },
+    });
   });
 });
 
@@ -52,6 +81,12 @@ describe('a fault of the session room', () => {
       { current_sessions: 3, max_sessions: 3 },
     ],
     [{ kind: 'already-running' }, -32602, 'A process is already running', undefined],
+    [
+      { kind: 'process-limit', limit: 7 },
+      -32008,
+      'Resource limit exceeded',
+      { resource: 'processes', limit: 7, retryable: true },
+    ],
     [{ kind: 'shutting-down', retryAfterMs: 1500 }, -32007, 'Service is shutting down', { retry_after: 1.5 }],
   ])('%j is answered with %d %s and %j', (fault, code, message, data) => {
     const error = toRpcError(new SessionError(fault));

@@ -18,6 +18,7 @@ function outcome(given: Partial<ExecutionOutcome> = {}): ExecutionOutcome {
     signal: null,
     reason: 'exit',
     error: null,
+    evidence: null,
     durationMs: 1234,
     stdout: { bytes: 3, sha256: 'aa' },
     stderr: { bytes: 0, sha256: 'bb' },
@@ -29,6 +30,15 @@ function outcome(given: Partial<ExecutionOutcome> = {}): ExecutionOutcome {
 }
 
 describe('an event', () => {
+  it('of an end by a limit tells what was exceeded, by its name on the wire', () => {
+    const evidence = { resource: 'memoryBytes', limit: 100, observed: 120 } as const;
+
+    expect(told({ type: 'completed', outcome: outcome({ reason: 'resource_limit', evidence }) }).params).toMatchObject({
+      reason: 'resource_limit',
+      evidence: { resource: 'memory_bytes', limit: 100, observed: 120 },
+    });
+  });
+
   it('of a limit that is near is told with what is left', () => {
     expect(told({ type: 'warning', remainingMs: 2000, limitMs: 10_000, basedOn: 'client' })).toStrictEqual({
       method: 'timeout.warning',
@@ -103,6 +113,7 @@ describe('an event', () => {
         seq_last: 9,
         bytes: { stdout: 3, stderr: 0 },
         sha256: { stdout: 'aa', stderr: 'bb' },
+        evidence: null,
         survivors: [],
         cpu_seconds: 0.25,
         max_rss_bytes: 4096,

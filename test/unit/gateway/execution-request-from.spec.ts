@@ -21,6 +21,7 @@ describe('a request', () => {
       task: {},
       timeoutMs: undefined,
       stallTimeoutMs: undefined,
+      limits: {},
       onExit: 'kill',
       labels: {},
     });
@@ -36,6 +37,7 @@ describe('a request', () => {
       on_exit: null,
       on_disconnect: null,
       labels: null,
+      limits: { cpu_seconds: null, memory_bytes: null },
       task: { category: null, name: null, complexity: null, type: null },
     };
 
@@ -51,6 +53,7 @@ describe('a request', () => {
       cwd: '/tmp',
       env: { A: 'b' },
       output: { mode: 'chunk', encoding: 'base64', max_line_bytes: 9 },
+      limits: { cpu_seconds: 5, memory_bytes: 2 ** 30, output_bytes: 6, file_bytes: 7, processes: 8, open_files: 90 },
       on_exit: 'keep',
       labels: { c: 'd' },
       task: { category: 'build', complexity: 'low' },
@@ -61,6 +64,14 @@ describe('a request', () => {
       cwd: '/tmp',
       environment: { A: 'b' },
       output: { mode: 'chunk', encoding: 'base64', maxLineBytes: 9 },
+      limits: {
+        cpuSeconds: 5,
+        memoryBytes: 2 ** 30,
+        outputBytes: 6,
+        fileBytes: 7,
+        processes: 8,
+        openFiles: 90,
+      },
       onExit: 'keep',
       labels: { c: 'd' },
       task: { category: 'build', complexity: 'low' },

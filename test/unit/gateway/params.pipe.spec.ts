@@ -190,6 +190,7 @@ describe('execute', () => {
       env: { A: '', 'B C': 'x\n', é: '€', toString: 'f' },
       stdin: 'text \0 \ud800',
       output: { mode: 'lines', encoding: 'base64', max_line_bytes: 1 },
+      limits: { cpu_seconds: 5, memory_bytes: 2 ** 30, output_bytes: 6, file_bytes: 7, processes: 8, open_files: 90 },
       on_exit: 'keep',
       on_disconnect: 'cancel',
       labels: { a: 'b', '': '', 'x=y': 'z' },
@@ -208,6 +209,15 @@ describe('execute', () => {
     [
       'output',
       [{}, { mode: 'line' }, { mode: 'chunk', encoding: 'utf8' }, { max_line_bytes: 1_048_576 }, { mode: null }, null],
+    ],
+    [
+      'limits',
+      [
+        {},
+        { cpu_seconds: 1, memory_bytes: 16_777_216, output_bytes: 1, file_bytes: 1, processes: 1, open_files: 16 },
+        { memory_bytes: 2 ** 53 - 1, output_bytes: null },
+        null,
+      ],
     ],
     ['on_exit', ['kill', 'keep', null]],
     ['on_disconnect', ['cancel', null]],
@@ -256,6 +266,17 @@ describe('execute', () => {
     ['output.x', [{ output: { x: 1 } }, { output: { mode: 'line', x: {} } }]],
     ['on_exit', ['', 'stay', true, 1, ['keep'], {}]],
     ['on_disconnect', ['keep', 'pause', '', true, ['cancel']]],
+    ['limits', [1, 'x', true, [], [{ cpu_seconds: 1 }]]],
+    ...['cpu_seconds', 'memory_bytes', 'output_bytes', 'file_bytes', 'processes', 'open_files'].map(
+      (limit): [string, unknown[]] => [
+        `limits.${limit}`,
+        [0, -1, 1.5, '5', true, [], {}, 2 ** 53].map((value) => ({ limits: { [limit]: value } })),
+      ],
+    ),
+    ['limits.memory_bytes', [{ limits: { memory_bytes: 16_777_215 } }]],
+    ['limits.open_files', [{ limits: { open_files: 15 } }]],
+    ['limits.cpu_seconds', [{ limits: { cpu_seconds: 31_536_001 } }]],
+    ['limits.cpuSeconds', [{ limits: { cpuSeconds: 1 } }]],
     ['task', [1, 'x', [], [{}]]],
     ['task.category', ['', 1, {}, 'x'.repeat(65), 'a\0'].map((category) => ({ task: { category } }))],
     ['task.name', ['', true, 'x'.repeat(65)].map((name) => ({ task: { name } }))],
@@ -263,9 +284,10 @@ describe('execute', () => {
     ['task.type', ['', [], 'x'.repeat(65)].map((type) => ({ task: { type } }))],
     ['task.x', [{ task: { x: 1 } }]],
     ['labels', [1, 'x', [], { a: 1 }, { a: null }, { a: '\0' }, { '\ud800': '' }]],
-    ...['pty', 'limits', 'detach', 'idempotency_key', 'stop_on', 'traceparent', 'on_full'].map(
-      (field): [string, unknown[]] => [field, [true, 'x', {}]],
-    ),
+    ...['pty', 'detach', 'idempotency_key', 'stop_on', 'traceparent', 'on_full'].map((field): [string, unknown[]] => [
+      field,
+      [true, 'x', {}],
+    ]),
   ])('refuses as %s each of %j', (field, values) => {
     for (const value of values) {
       const given = field.includes('.') ? (value as object) : { [field]: value };

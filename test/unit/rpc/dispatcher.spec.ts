@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { defer, EMPTY, from, type Observable, of } from 'rxjs';
 import type { Call } from '../../../src/rpc/call.js';
+import type { CallAttendant } from '../../../src/rpc/call-attendant.js';
 import { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import { responseText } from '../../../src/rpc/message.js';
 import type { Peer } from '../../../src/rpc/peer.js';
@@ -67,12 +68,12 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-function dispatcher(handlers: Record<string, Handle>): Dispatcher {
+function dispatcher(handlers: Record<string, Handle>, attendant?: CallAttendant): Dispatcher {
   const callbacks = Object.entries(handlers).map(([name, handle]) => {
     const callback = (call: Call): Promise<any> => Promise.resolve(handle(call));
     return [name, callback] as const;
   });
-  return new Dispatcher(peer as unknown as Peer, new Map(callbacks));
+  return new Dispatcher(peer as unknown as Peer, new Map(callbacks), attendant);
 }
 
 function request(method: string, id?: unknown, params?: unknown): string {
@@ -533,6 +534,98 @@ describe('a flood', () => {
     peer.drain();
     await peer.hasSent(100);
     expect(peer.sent.map(({ id }) => id as number)).toEqual(Array.from({ length: 100 }, (_, id) => id));
+  });
+});
+
+describe('an attendant', () => {
+  const ERROR = new RpcError(-32005, 'Rate limit exceeded', { retry_after: 1 });
+  const PARSE_ERROR = '{';
+  let finished: [string, number | null][];
+
+  beforeEach(() => {
+    finished = [];
+  });
+
+  /** Lets the first so many requests through. */
+  function admitting(count: number, handlers: Record<string, Handle>, isLate = false): Dispatcher {
+    let left = count;
+    return dispatcher(handlers, {
+      refusal: () => {
+        const refusal = left-- > 0 ? null : ERROR;
+        return isLate ? new Promise((resolve) => setImmediate(resolve, refusal)) : refusal;
+      },
+      finished: (_, call) => {
+        finished.push([call.request.method, call.error?.code ?? null]);
+      },
+    });
+  }
+
+  it.each([false, true])('refuses a request before its handler sees it (late: %p)', async (isLate) => {
+    const seen: unknown[] = [];
+    const { take } = bound(admitting(1, { m: (call) => seen.push(call.request.id) }, isLate));
+    take(request('m', 1));
+    take(request('m', 2));
+    take(request('unknown', 3));
+    take(PARSE_ERROR);
+    await peer.hasSent(4);
+
+    expect(seen).toEqual([1]);
+    expect(peer.sent.slice(1)).toEqual(
+      [2, 3, null].map((id) => ({
+        jsonrpc: '2.0',
+        id,
+        error: { code: -32005, message: 'Rate limit exceeded', data: { retry_after: 1 } },
+      })),
+    );
+  });
+
+  it('is asked for each request of a batch, and for what is none', async () => {
+    const { take } = bound(admitting(2, { m: () => 'ok' }));
+    take(`[${request('m', 1)}, 1, ${request('m', 2)}, 2]`);
+    await peer.hasSent(1);
+
+    expect((peer.sent[0] as any[]).map(({ error }) => error?.code ?? null)).toEqual([null, -32600, -32005, -32005]);
+  });
+
+  it('refuses a notification without an answer', async () => {
+    const seen: unknown[] = [];
+    const { take } = bound(admitting(0, { m: () => seen.push(1) }));
+    take(request('m'));
+    await settle();
+
+    expect(seen).toEqual([]);
+    expect(peer.sent).toEqual([]);
+    expect(finished).toEqual([['m', -32005]]);
+  });
+
+  it('is told what came of each call before its answer leaves', async () => {
+    const handlers = {
+      good: () => of(1),
+      bad: (call: Call) => {
+        call.fail(new RpcError(-32003, 'x'));
+      },
+    };
+    const { take } = bound(admitting(3, handlers));
+    take(request('good', 1));
+    take(request('bad', 2));
+    take(request('good'));
+    await peer.hasSent(2);
+    await settle();
+
+    expect(finished).toEqual([
+      ['good', null],
+      ['bad', -32003],
+      ['good', null],
+    ]);
+  });
+
+  it('that answers late keeps requests in their order', async () => {
+    const seen: unknown[] = [];
+    const { take } = bound(admitting(50, { m: (call) => void seen.push(call.request.id) }, true));
+    for (let id = 0; id < 50; id++) take(request('m', id));
+    await peer.hasSent(50);
+
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, id) => id));
   });
 });
 

@@ -29,7 +29,7 @@ afterEach(() => {
 
 function create(resumeGraceMs = 0): SessionService {
   const config = {
-    session: { maxSessions: 2, maxProcesses: 1, resumeGraceMs, scope: 'local' },
+    session: { maxSessions: 2, maxProcesses: 1, maxProcessesInAll: null, resumeGraceMs, scope: 'local' },
     process: { cleanupTimeoutMs: CLEANUP_MS },
   };
   const launcher = { end: () => Promise.resolve(void ended.push('launcher')) };

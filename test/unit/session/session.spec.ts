@@ -4,6 +4,7 @@ import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js
 import type { ExecutionRequest } from '../../../src/process/execution-request.js';
 import { ProcessError } from '../../../src/process/process-error.js';
 import type { ProcessService } from '../../../src/process/process.service.js';
+import { ProcessPlaces } from '../../../src/session/process-places.js';
 import { Session } from '../../../src/session/session.js';
 import { SessionError } from '../../../src/session/session-error.js';
 
@@ -56,9 +57,11 @@ class FakeProcesses {
 
 let processes: FakeProcesses;
 let session: Session;
+let places: ProcessPlaces;
 
 beforeEach(() => {
   processes = new FakeProcesses();
+  places = new ProcessPlaces(null);
   session = create(2);
 });
 
@@ -67,7 +70,7 @@ afterEach(() => {
 });
 
 function create(maxProcesses: number): Session {
-  return new Session(processes as unknown as ProcessService, maxProcesses);
+  return new Session(processes as unknown as ProcessService, maxProcesses, places);
 }
 
 function outcome(survivors: number[] = []): ExecutionOutcome {
@@ -106,6 +109,43 @@ async function fault(promise: Promise<unknown>): Promise<unknown> {
 function ids(executions: readonly { readonly id: string }[]): string[] {
   return executions.map(({ id }) => id);
 }
+
+describe('a place among all sessions', () => {
+  beforeEach(() => {
+    places = new ProcessPlaces(1);
+    session = create(2);
+  });
+
+  it('is taken from the start of a command until no process of it is left', async () => {
+    const execution = await started('1');
+    expect(await fault(session.start(REQUEST))).toEqual({ kind: 'process-limit', limit: 1 });
+    execution.end(outcome([7]));
+    await settle();
+    expect(await fault(create(2).start(REQUEST))).toEqual({ kind: 'process-limit', limit: 1 });
+
+    execution.vanish();
+    await settle();
+    expect((await started('2')).id).toBe('2');
+  });
+
+  it('is given back where the command cannot start', async () => {
+    const start = session.start(REQUEST);
+    processes.starts.at(-1)?.fail(new ProcessError({ kind: 'start-refused', resource: 'x', code: 'x' }));
+    expect(await fault(start)).toMatchObject({ kind: 'start-refused' });
+
+    expect((await started('2')).id).toBe('2');
+  });
+
+  it('is not taken by a command that the session has no place for', async () => {
+    places = new ProcessPlaces(2);
+    session = create(1);
+    await started('1');
+    expect(await fault(session.start(REQUEST))).toEqual({ kind: 'already-running' });
+    session = create(1);
+
+    expect((await started('2')).id).toBe('2');
+  });
+});
 
 describe('a session', () => {
   it('has an id and a token of its own', () => {

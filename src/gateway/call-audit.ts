@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { ClientIdentity } from '../policy/client-identity.js';
+import type { Execution } from '../process/execution.js';
+import type { Call } from '../rpc/call.js';
+import type { Peer } from '../rpc/peer.js';
+import type { AuditActor, AuditedProgram, AuditRefusal } from '../telemetry/audit-entry.js';
+import { AuditLog } from '../telemetry/audit-log.js';
+import { refusalRule } from './refusal-rule.js';
+
+const AUDITED = ['execute', 'control', 'extend', 'input'] as const;
+type Audited = (typeof AUDITED)[number];
+
+/** Tells the audit log what clients did, and what they were refused. */
+@Injectable()
+export class CallAudit {
+  readonly #sessionIds = new WeakMap<Peer, string>();
+
+  constructor(private readonly log: AuditLog) {}
+
+  /** From here on the connection's doings are those of this session. */
+  opened(peer: Peer, sessionId: string): void {
+    this.#sessionIds.set(peer, sessionId);
+  }
+
+  /** A connection is refused. */
+  turnedAway(client: ClientIdentity, refusal: AuditRefusal): void {
+    this.log.record({ event: 'connect', who: client.tokenName, address: client.address, sessionId: null, refusal });
+  }
+
+  /** A call is done; those that neither start nor touch an execution are not told. */
+  finished(peer: Peer, { request, error, subject }: Call): void {
+    const event = AUDITED.find((method) => method === request.method);
+    if (event === undefined || !this.log.isOn) return;
+    const refusal = error === null ? null : { code: error.code, rule: refusalRule(error) };
+    this.log.record({ event, ...this.#actor(peer), refusal, executionId: subject, ...askedFor(event, request.params) });
+  }
+
+  /** The end of an execution is told when it comes. */
+  follow(peer: Peer, execution: Execution): void {
+    if (!this.log.isOn) return;
+    const actor = this.#actor(peer);
+    void execution.ended.then(({ reason, exitCode, durationMs }) => {
+      this.log.record({ event: 'end', ...actor, executionId: execution.id, reason, exitCode, durationMs });
+    });
+  }
+
+  #actor(peer: Peer): AuditActor {
+    const { tokenName, address } = peer.identity;
+    return { who: tokenName, address, sessionId: this.#sessionIds.get(peer) ?? null };
+  }
+}
+
+/** What the params say, whether they are valid or not. */
+function askedFor(
+  event: Audited,
+  params: unknown,
+): { readonly program?: AuditedProgram | null; readonly control?: string | null; readonly signal?: string | null } {
+  const { command, argv, type, signal } = (params ?? {}) as Readonly<Record<string, unknown>>;
+  if (event === 'execute') return { program: programOf(command, argv) };
+  return event === 'control' ? { control: textOf(type), signal: textOf(signal) } : {};
+}
+
+function programOf(command: unknown, argv: unknown): AuditedProgram | null {
+  if (typeof command === 'string') return { command };
+  return Array.isArray(argv) && argv.every((word) => typeof word === 'string') ? { argv } : null;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,16 @@
+import type { Isolation } from '../isolation/isolation-options.js';
+
+/** Whom commands run as, without further groups. */
+export interface CommandUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** How a launcher starts all its commands. */
+export interface LauncherSettings {
+  /** Null: as the service's own user. */
+  readonly user: CommandUser | null;
+  readonly isolation: Isolation;
+  /** A cgroup (version 2) for those of executions; null = none. */
+  readonly cgroup: string | null;
+}

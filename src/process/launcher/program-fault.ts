@@ -1,0 +1,39 @@
+import { constants, statSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
+import type { CommandUser } from './launcher-settings.js';
+import { asUser } from './as-user.js';
+
+/** Where execvp(3) looks without a PATH. */
+const STANDARD_PATH = '/bin:/usr/bin';
+
+/**
+ * The error code with which execvp(3) would fail, or null: asked where another program stands before the command, whose
+ * own failure nobody would be told of.
+ * @param user who executes it
+ */
+export function programFault(
+  file: string,
+  path: string | undefined,
+  cwd: string,
+  user: CommandUser | null,
+): string | null {
+  if (file.includes('/')) return faultOf(resolve(cwd, file), user);
+  const faults = (path ?? STANDARD_PATH)
+    .split(delimiter)
+    .map((directory) => faultOf(resolve(cwd, directory, file), user));
+  if (faults.includes(null)) return null;
+  return faults.includes('EACCES') ? 'EACCES' : 'ENOENT';
+}
+
+function faultOf(file: string, user: CommandUser | null): string | null {
+  try {
+    const { mode, uid, gid } = asUser(user, () => statSync(file));
+    const groups = user === null ? [process.getegid?.(), ...(process.getgroups?.() ?? [])] : [user.gid];
+    const own = user?.uid ?? process.geteuid?.() ?? 0;
+    // Root may execute what anybody may.
+    const bits = own === 0 ? 0o111 : own === uid ? 0o100 : groups.includes(gid) ? 0o010 : 0o001;
+    return (mode & bits) !== 0 && (mode & constants.S_IFMT) === constants.S_IFREG ? null : 'EACCES';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'ENOENT';
+  }
+}

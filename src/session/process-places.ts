@@ -1,0 +1,23 @@
+import { SessionError } from './session-error.js';
+
+/** The places for commands that all sessions share. */
+export class ProcessPlaces {
+  #taken = 0;
+
+  /** @param limit null = any number */
+  constructor(private readonly limit: number | null) {}
+
+  /**
+   * Takes a place.
+   * @returns what gives it back, to be called once
+   * @throws SessionError process-limit
+   */
+  take(): () => void {
+    if (this.limit !== null && this.#taken >= this.limit)
+      throw new SessionError({ kind: 'process-limit', limit: this.limit });
+    this.#taken++;
+    return () => {
+      this.#taken--;
+    };
+  }
+}

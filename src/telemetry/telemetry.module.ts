@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { AuditLog } from './audit-log.js';
+
+@Module({ providers: [AuditLog], exports: [AuditLog] })
+export class TelemetryModule {}
