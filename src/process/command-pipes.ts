@@ -1,12 +1,12 @@
-import { Socket } from 'node:net';
 import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
 import type { OutputSplitter } from '../stream/output-splitter.js';
 import { PipeReader, type StreamTotals } from '../stream/pipe-reader.js';
+import { CommandStdin } from './command-stdin.js';
 
-/** File descriptors of this side of a command's FIFOs. A null stdin is empty. */
+/** File descriptors of this side of a command's FIFOs. A null stdin is empty; of another `fifo` is by O_PATH. */
 export interface PipeEnds {
-  readonly stdin: number | null;
+  readonly stdin: { readonly writeEnd: number; readonly fifo: number } | null;
   readonly stdout: number;
   readonly stderr: number;
 }
@@ -34,7 +34,7 @@ const SILENT: PipeListener = { onOutput: noop, onBlocked: noop, onExceeded: noop
  */
 export class CommandPipes {
   readonly #readers: Readonly<Record<StreamName, PipeReader>>;
-  readonly #stdin: Socket | null;
+  readonly #stdin: CommandStdin | null;
   #listener = SILENT;
   #isBlocked = false;
   #hasEnded = false;
@@ -54,19 +54,19 @@ export class CommandPipes {
       stdout: this.#read(ends.stdout, split('stdout')),
       stderr: this.#read(ends.stderr, split('stderr')),
     };
-    this.#stdin = ends.stdin === null ? null : openStdin(ends.stdin);
+    this.#stdin = ends.stdin === null ? null : new CommandStdin(ends.stdin.writeEnd, ends.stdin.fifo);
     this.ended = Promise.all([this.#readers.stdout.ended, this.#readers.stderr.ended]).then(() => {
       this.#hasEnded = true;
     });
   }
 
   get isStdinOpen(): boolean {
-    return this.#stdin?.writable ?? false;
+    return this.#stdin?.isOpen ?? false;
   }
 
   /** Bytes given to the command that it has not read. */
   get unreadInputBytes(): number {
-    return this.#stdin?.writableLength ?? 0;
+    return this.#stdin?.unreadBytes ?? 0;
   }
 
   /** The command runs: its output is read, and it is given its input where that is known already. */
@@ -75,7 +75,7 @@ export class CommandPipes {
     this.log.onRoom = () => {
       this.#flow(true);
     };
-    if (input !== null) this.#stdin?.end(input);
+    if (input !== null) this.write(input, true);
     this.#flow(true);
   }
 
@@ -94,7 +94,7 @@ export class CommandPipes {
   }
 
   closeStdin(): void {
-    this.#stdin?.destroy();
+    this.#stdin?.close();
   }
 
   /**
@@ -164,13 +164,6 @@ export class CommandPipes {
     this.#isBlocked = !on;
     this.#listener.onBlocked(!on);
   }
-}
-
-function openStdin(fd: number): Socket {
-  const socket = new Socket({ fd, readable: false, writable: true });
-  // The command closed its stdin or ended: what it did not read is nobody's loss.
-  socket.on('error', () => socket.destroy());
-  return socket;
 }
 
 function noop(): void {

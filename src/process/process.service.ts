@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
@@ -23,6 +23,9 @@ import { startError } from './start-error.js';
 
 /** Longest single argument Linux passes to a program, less its final NUL: MAX_ARG_STRLEN of execve(2). */
 const MAX_ARGUMENT_BYTES = 131_071;
+
+/** Of open(2), which Node does not name: a descriptor that stands for a file and is no end of it. */
+const O_PATH = 0o10000000;
 
 /** Longest wait for a launcher that measures. */
 const MEASURE_MS = 500;
@@ -157,7 +160,7 @@ function openPipes(stdin: string | null, stdout: string, stderr: string): PipeEn
     return {
       stdout: keep(openReadEnd(stdout)),
       stderr: keep(openReadEnd(stderr)),
-      stdin: stdin === null ? null : keep(openWriteEnd(stdin)),
+      stdin: stdin === null ? null : { writeEnd: keep(openWriteEnd(stdin)), fifo: keep(openSync(stdin, O_PATH)) },
     };
   } catch (error) {
     for (const fd of opened) closeSync(fd);

@@ -90,7 +90,7 @@ describe('the audit log', () => {
     await client.failure('execute', { command: 'rm -rf /' });
     await client.failure('execute', { command: 'true', unknown: 1 });
     await client.failure('execute', { argv: ['sleep', 1] });
-    await client.failure('execute', { command: 'true; true' });
+    await client.failure('execute', { command: 'true; rm x' });
     await client.failure('control', { type: 'CANCEL' });
     await client.failure('control', { type: 'FORGED"}' });
     const execution = await client.execute({ argv: ['sleep', '60'] });
@@ -111,7 +111,7 @@ describe('the audit log', () => {
       ['execute', 'refused', -32002, expect.any(String), 'rm -rf /'],
       ['execute', 'refused', -32602, 'invalid_params', 'true'],
       ['execute', 'refused', -32602, 'invalid_params', undefined],
-      ['execute', 'refused', -32002, expect.any(String), 'true; true'],
+      ['execute', 'refused', -32002, expect.any(String), 'true; rm x'],
       ['control', 'refused', -32003, 'not_running', 'CANCEL'],
       ['control', 'refused', -32602, 'invalid_params', 'FORGED"}'],
       ['execute', 'accepted', undefined, undefined, 'sleep 60'],

@@ -202,7 +202,10 @@ describe('an estimated limit', () => {
 
     expect(params).toMatchObject({ limit: 2, based_on: 'default', session_id: client.greeting.session_id });
     expect(params['remaining']).toBeGreaterThan(0);
-    expect(execution.methods).toEqual(['process.started', 'timeout.warning', 'process.error', 'process.completed']);
+    expect(execution.methods.slice(0, 2)).toEqual(['process.started', 'timeout.warning']);
+    expect(execution.methods.slice(-2)).toEqual(['process.error', 'process.completed']);
+    // What the start itself has used may be seen late, on a busy machine after the warning.
+    expect(execution.methods.filter((method) => method === 'timeout.extended').length).toBeLessThanOrEqual(1);
     expect(completed.status).toBe('failed');
     expect(['timeout', 'stalled']).toContain(completed.reason);
     expect(completed.error).toMatch(/^Stream timeout.*progress|^Stream timeout.*estimate/);

@@ -136,6 +136,15 @@ describe('stdin', () => {
     expect((await room.run(['wc', '-c'], { stdin: Buffer.alloc(0) })).stdout).toBe('0\n');
   });
 
+  it.each([
+    ['cat /dev/stdin', 'one\ntwo\n'],
+    ['sleep 0.3; cat /dev/stdin', 'one\ntwo\n'],
+    ['read -r x; sleep 0.3; cat < /dev/stdin; cat /dev/fd/0; cat', 'two\n'],
+    ['cat; cat /dev/stdin; (sleep 0.3; cat /proc/self/fd/0)', 'one\ntwo\n'],
+  ])('that has ended is opened anew like any pipe: %s', async (command, text) => {
+    expect((await room.run(command, { stdin: Buffer.from('one\ntwo\n') })).stdout).toBe(text);
+  });
+
   it('that is open takes what is written, and its end', async () => {
     const run = await room.start(['cat'], { stdin: 'open' });
     expect(run.execution.write(Buffer.from('one\n'), false)).toBe(4);

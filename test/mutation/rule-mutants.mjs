@@ -83,8 +83,13 @@ export const RULE_MUTANTS = [
     'a listed path need not be a program',
   ],
   [PROGRAMS, ".filter((directory) => directory.startsWith('/'))", '', 'relative directories of PATH are heeded'],
-  [PROGRAMS, 'accessSync(file, constants.X_OK);\n', '', 'a file that is not executable is a program'],
-  [PROGRAMS, 'return statSync(file).isFile();', 'return true;', 'a directory is a program'],
+  [
+    '../config/is-executable.ts',
+    'accessSync(file, constants.X_OK);\n',
+    '',
+    'a file that is not executable is a program',
+  ],
+  ['../config/is-executable.ts', 'return statSync(file).isFile();', 'return true;', 'a directory is a program'],
   [
     'command/command-runners.ts',
     '|| (!MULTI_CALL.has(file) && isRunner(file))',

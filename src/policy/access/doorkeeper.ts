@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { AccessConfig } from '../../config/access-config.js';
 import { ConfigError } from '../../config/config-error.js';
-import type { AccessConfig } from './access-config.js';
 import type { AccessRefusal } from './access-refusal.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { AllowedOrigins } from './allowed-origins.js';

@@ -1,5 +1,6 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isExecutable } from '../../config/is-executable.js';
 
 /** The programs that names stand for, found once: what PATH holds later changes nothing. */
 export class ProgramTable {
@@ -42,14 +43,4 @@ export class ProgramTable {
 function find(name: string, directories: readonly string[]): string | null {
   if (name.startsWith('/')) return isExecutable(name) ? name : null;
   return directories.map((directory) => join(directory, name)).find(isExecutable) ?? null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    // A file that cannot be looked at cannot be run.
-    return false;
-  }
 }

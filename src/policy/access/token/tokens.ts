@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { AccessConfig } from '../access-config.js';
+import type { AccessConfig } from '../../../config/access-config.js';
 import type { AccessToken } from './access-token.js';
 import { FileWatch } from './file-watch.js';
 import { readTokenFile, type TokenFile } from './token-file.js';

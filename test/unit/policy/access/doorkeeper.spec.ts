@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { AccessConfig } from '../../../../src/policy/access/access-config.js';
+import type { AccessConfig } from '../../../../src/config/access-config.js';
 import { Doorkeeper } from '../../../../src/policy/access/doorkeeper.js';
 import { type Header, request } from './support.js';
 
