@@ -119,7 +119,7 @@ describe('the limit on CPU time', () => {
     });
     expect([exitCode, -9]).toContain(outcome.exitCode);
     expect(outcome.evidence?.observed).toBeGreaterThanOrEqual(1);
-    expect(outcome.evidence?.observed).toBeLessThan(4);
+    expect(outcome.evidence?.observed).toBeLessThan(10);
   });
 
   it('leaves alone what only waits', async () => {
@@ -273,6 +273,17 @@ describe('a command with limits', () => {
     });
 
     expect(run.stdout).toBe(`${run.pid} a b -- $x\n0\n`);
+  });
+
+  it('has those that the system keeps for each process', async () => {
+    const limits = { cpuSeconds: 7, fileBytes: 4096, openFiles: 40, memoryBytes: 100 * MEBIBYTE };
+    const run = await room.run(['bash', '-c', 'ulimit -St; ulimit -Ht; ulimit -f; ulimit -n; ulimit -d'], { limits });
+    const [cpu, cpuAtMost, file, files, data] = run.stdout.split('\n').map(Number);
+
+    // ulimit(1p) counts in KiB.
+    expect([cpu, cpuAtMost, file, files]).toEqual([7, 8, 4, 40]);
+    expect(data).toBeGreaterThan((100 * MEBIBYTE) / 1024);
+    expect(data).toBeLessThan((1024 * MEBIBYTE) / 1024);
   });
 
   it.each<[Program, object]>([
