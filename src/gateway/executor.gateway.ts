@@ -11,6 +11,7 @@ import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
 import type { Execution } from '../process/execution.js';
+import { resourceLimitsOf } from '../process/limit/resource-limits-of.js';
 import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
@@ -34,6 +35,8 @@ import { NoParams } from './no.params.js';
 import { ParamsPipe } from './params.pipe.js';
 import { ProgramParams } from './program.params.js';
 import { Reception } from './reception.js';
+import { resourceLimitsAnswer } from './resource-limits-answer.js';
+import { resourceLimitsFrom } from './resource-limits-from.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
 import { StatusParams } from './status.params.js';
 import { taskHint } from './task.params.js';
@@ -147,7 +150,8 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   explain(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: ExplainParams): Observable<object> {
     this.reception.session(peer);
     const said = this.policy.explain(ProgramParams.of(params), params.env ?? {}, params.cwd ?? null);
-    return from(this.#estimate(params).then((estimate) => ({ ...said, estimate: estimateAnswer(estimate) })));
+    const limits = resourceLimitsAnswer(resourceLimitsOf(resourceLimitsFrom(params.limits), this.config.limit));
+    return from(this.#estimate(params).then((estimate) => ({ ...said, limits, estimate: estimateAnswer(estimate) })));
   }
 
   @SubscribeMessage('ping')

@@ -101,6 +101,19 @@ describe('limits', () => {
     expect((await client.run({ command: 'echo on', limits: { [resource]: limit } })).stdout).toBe('on\n');
   });
 
+  it('are told before anything is started', async () => {
+    const said = await client.request('explain', { command: 'true', limits: { cpu_seconds: 9 } });
+
+    expect(said).toMatchObject({
+      allowed: true,
+      limits: { cpu_seconds: 9, memory_bytes: 200_000_000, processes: 48, open_files: 200 },
+    });
+    expect(await client.failure('explain', { command: 'true', limits: { cpu_seconds: 21 } })).toMatchObject({
+      code: -32008,
+      data: { resource: 'cpu_seconds', limit: 20 },
+    });
+  });
+
   it('leave alone what keeps within them', async () => {
     const command = 'seq 1 20000 | sort -rn | head -1; for i in 1 2 3; do sleep 0.3 & done; wait; echo done';
     const { completed, stdout } = await client.run({ command });

@@ -399,5 +399,7 @@ describe('any command', () => {
       evidence: { resource: 'processes', limit: 16 },
     });
     expect((await other.run('echo here', { cwd: '/' })).stdout).toBe('here\n');
+    const tasks = await other.run(['bash', '-c', 'ulimit -u'], { cwd: '/', limits: { processes: 16 } });
+    expect(Number(tasks.stdout)).toBeLessThan(2000);
   });
 });
