@@ -30,6 +30,8 @@ export class Link {
   /** There is no connection on purpose until one is wanted. */
   #rest: Deferred<void> | null = null;
   #isReading = true;
+  /** That are under way or wait for a connection. */
+  #calls = 0;
 
   constructor(private readonly options: LinkOptions) {
     this.#entrance = new Entrance(options);
@@ -69,20 +71,11 @@ export class Link {
    * @throws RpcError; ClientError outcome-unknown, too-large; what accept throws; what the link was stopped with
    */
   async call<T>(method: string, params: object, repeat: Repeat, accept: (result: unknown) => T): Promise<T> {
-    let askedIn: string | null = null;
-    for (;;) {
-      const connection = await this.#wanted();
-      if (repeat === 'in-session' && askedIn !== null && askedIn !== this.sessionId) throw unknown(method, params);
-      const session = this.sessionId;
-      try {
-        return await connection.call(method, params, accept);
-      } catch (error) {
-        // Nothing was sent: the connection is about to be replaced.
-        if (ClientError.is(error, 'unreachable')) await connection.closed;
-        else if (!ClientError.is(error, 'connection-lost')) throw error;
-        else if (repeat === 'never') throw unknown(method, params);
-        else askedIn = session;
-      }
+    this.#calls += 1;
+    try {
+      return await this.#callAtLast(method, params, repeat, accept);
+    } finally {
+      this.#calls -= 1;
     }
   }
 
@@ -154,6 +147,25 @@ export class Link {
     if (!isRest) this.options.owner.changed({ state: 'restored', resumed: entry.session === 'resumed', outageMs });
   }
 
+  async #callAtLast<T>(method: string, params: object, repeat: Repeat, accept: (result: unknown) => T): Promise<T> {
+    let askedIn: string | null = null;
+    for (;;) {
+      this.#rest?.resolve();
+      const connection = await this.#ready.promise;
+      if (repeat === 'in-session' && askedIn !== null && askedIn !== this.sessionId) throw unknown(method, params);
+      const session = this.sessionId;
+      try {
+        return await connection.call(method, params, accept);
+      } catch (error) {
+        // Nothing was sent: the connection is about to be replaced.
+        if (ClientError.is(error, 'unreachable')) await connection.closed;
+        else if (!ClientError.is(error, 'connection-lost')) throw error;
+        else if (repeat === 'never') throw unknown(method, params);
+        else askedIn = session;
+      }
+    }
+  }
+
   #use({ connection, greeting, session }: Entry): void {
     this.#connection = connection;
     this.#greeting = greeting;
@@ -161,12 +173,6 @@ export class Link {
     this.#ready.resolve(connection);
     if (session === 'replaced') this.options.owner.sessionLost();
     this.#applyReading();
-  }
-
-  /** The connection, as soon as there is one. */
-  #wanted(): Promise<Connection> {
-    this.#rest?.resolve();
-    return this.#ready.promise;
   }
 
   async #untilWanted(maxMs: number): Promise<void> {
@@ -181,7 +187,7 @@ export class Link {
     const connection = this.#connection;
     if (connection?.isOpen !== true) return;
     if (connection.canPause) connection.read(this.#isReading);
-    else if (!this.#isReading && !connection.isAwaiting && this.#rest === null) {
+    else if (!this.#isReading && this.#calls === 0 && this.#rest === null) {
       this.#rest = new Deferred();
       connection.drop();
     }
