@@ -104,11 +104,14 @@ describe('a client whose connection is lost', () => {
     await expect(execution.done).resolves.toMatchObject({ exit_code: 0, verified: { stdout: false } });
   });
 
-  it('finds an execution again that its session does not have', async () => {
+  it.each([
+    ['does not have', []],
+    ['does not know', [{ execution_id: EXECUTION_ID, state: 'unknown', first_seq: null, next_seq: null, gap: null }]],
+  ])('finds an execution again that its session %s', async (_, executions) => {
     const { execution, first } = await running();
     first.end(1006);
     const second = await connection(2);
-    await second.answer('resume', RESUMED);
+    await second.answer('resume', { ...RESUMED, executions });
     expect((await second.answer('attach', {})).params).toEqual({ execution_id: EXECUTION_ID, after_seq: 2 });
     give(second, 2, 5);
 
