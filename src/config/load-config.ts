@@ -19,6 +19,9 @@ import { directoryFault } from './writable-directory.js';
 /** Where there is no PATH. */
 const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin';
 
+/** As much as may wait for a client that is there. */
+const LEAST_REPLAY_BYTES = 524_288;
+
 const SECRET = /^(REDIS_URL|AUTH_TOKEN|REDACT)$/;
 
 /**
@@ -107,6 +110,8 @@ function group(
       maxProcesses: environment.MAX_PROCESSES_PER_SESSION,
       maxProcessesInAll: environment.MAX_PROCESSES ?? null,
       resumeGraceMs: environment.RESUME_GRACE * 1000,
+      detachedTtlMs: environment.DETACHED_TTL * 1000,
+      completedTtlMs: environment.COMPLETED_TTL * 1000,
     },
     process: {
       shell,
@@ -148,7 +153,11 @@ function group(
     resource: { thresholdPercent: environment.RESOURCE_THRESHOLD, multiplier: environment.RESOURCE_MULTIPLIER },
     classification,
     redis: { url: environment.REDIS_URL ?? null },
-    stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
+    stream: {
+      maxLineBufferBytes: environment.MAX_BUFFER_SIZE,
+      replayBufferBytes: environment.REPLAY_BUFFER_BYTES,
+      replayTotalBytes: environment.REPLAY_TOTAL_BYTES,
+    },
     rate: {
       connections: readRate(environment.RATE_CONNECTIONS),
       requests: readRate(environment.RATE_REQUESTS),
@@ -186,6 +195,11 @@ function contradictions(environment: Environment): string[] {
   const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, RATE_SCOPE, REDIS_URL } = environment;
   if (DEFAULT_EXECUTION_TIMEOUT !== undefined && DEFAULT_EXECUTION_TIMEOUT > (MAX_EXECUTION_TIMEOUT ?? Infinity))
     faults.push('DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT');
+  const { REPLAY_BUFFER_BYTES, REPLAY_TOTAL_BYTES } = environment;
+  if (REPLAY_BUFFER_BYTES > 0 && REPLAY_BUFFER_BYTES < LEAST_REPLAY_BYTES)
+    faults.push(`REPLAY_BUFFER_BYTES: must be 0 or at least ${String(LEAST_REPLAY_BYTES)}`);
+  if (REPLAY_BUFFER_BYTES > REPLAY_TOTAL_BYTES)
+    faults.push('REPLAY_BUFFER_BYTES: must not be more than REPLAY_TOTAL_BYTES');
   if (REDIS_URL?.startsWith('redis') === true && !URL.canParse(REDIS_URL))
     faults.push('REDIS_URL: cannot be read as a URL');
   if (environment.RUN_AS !== undefined && process.getuid?.() !== 0)
