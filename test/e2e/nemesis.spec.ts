@@ -34,7 +34,8 @@ async function trials(seeds: number[]): Promise<Verdict[]> {
   const next = async (): Promise<void> => {
     for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
       const verdict = await trial([service.url], seed);
-      if (verdict.faults.length > 0) process.stdout.write(`${JSON.stringify(verdict)}\n`);
+      if (process.env.NEMESIS_VERBOSE || verdict.faults.length > 0)
+        process.stdout.write(`${JSON.stringify(verdict)}\n`);
       verdicts.push(verdict);
     }
   };

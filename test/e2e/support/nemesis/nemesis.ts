@@ -26,8 +26,10 @@ interface Plan {
   readonly afterMs: number;
 }
 
-const MOST_BYTES = 1_000_000;
-const MOST_MS = 400;
+/** These leave the connection usable: another fault follows. */
+const PASSING: readonly Fault[] = ['freeze', 'delay', 'trickle'];
+const MOST_BYTES = 300_000;
+const MOST_MS = 600;
 const LONGEST_FREEZE_MS = 800;
 const LONGEST_DELAY_MS = 60;
 
@@ -91,15 +93,20 @@ export class Nemesis {
         relay.closed(socket);
       });
     }
-    if (this.left > 0) this.#harm(relay);
+    if (this.left > 0) {
+      this.left -= 1;
+      this.#harm(relay);
+    }
   }
 
   #harm(relay: Relay): void {
-    this.left -= 1;
     const plan = this.#plan();
     const strike = (): void => {
+      // It may have ended before.
+      if (relay.isOver) return;
       this.deeds.push(plan.fault);
       this.#strike(relay, plan.fault);
+      if (PASSING.includes(plan.fault)) this.#harm(relay);
     };
     if (plan.afterBytes === null) this.#after(plan.afterMs, strike);
     else relay.afterBytes(plan.afterBytes, strike);
@@ -189,8 +196,13 @@ class Relay {
     this.#join(service, client);
   }
 
+  get isOver(): boolean {
+    return this.client.destroyed || this.service.destroyed;
+  }
+
+  /** Once that many more bytes of the service have passed. */
   afterBytes(afterBytes: number, what: () => void): void {
-    this.#strike = { afterBytes, what };
+    this.#strike = { afterBytes: this.#passed + afterBytes, what };
   }
 
   /** Nothing passes any more, and neither side hears of the other's end. */
@@ -226,15 +238,18 @@ class Relay {
 
   #join(from: Socket, to: Socket): void {
     from.on('data', (chunk: Buffer) => {
-      const strike = from === this.service ? this.#strike : null;
-      if (strike !== null && this.#passed + chunk.length >= strike.afterBytes) {
-        this.#strike = null;
-        // The cut goes through the middle of whatever this is.
-        this.#write(from, to, chunk.subarray(0, strike.afterBytes - this.#passed));
-        strike.what();
-        if (from.listenerCount('data') > 0) this.#write(from, to, chunk.subarray(strike.afterBytes - this.#passed));
-      } else this.#write(from, to, chunk);
       if (from === this.service) this.#passed += chunk.length;
+      const over = this.#strike === null || from === this.client ? -1 : this.#passed - this.#strike.afterBytes;
+      if (over < 0) {
+        this.#write(from, to, chunk);
+        return;
+      }
+      // The cut goes through the middle of whatever this is.
+      this.#write(from, to, chunk.subarray(0, chunk.length - over));
+      const { what } = this.#strike ?? {};
+      this.#strike = null;
+      what?.();
+      if (from.listenerCount('data') > 0) this.#write(from, to, chunk.subarray(chunk.length - over));
     });
     from.on('end', () => {
       this.#later(() => to.end());

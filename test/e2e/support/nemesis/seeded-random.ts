@@ -1,12 +1,14 @@
-/** Random numbers that are the same for the same seed. */
+/** Random numbers that are the same for the same seed (Mulberry32, T. Ettinger, public domain). */
 export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#state = Math.imul(seed, 0x9e3779b1) >>> 0;
+    // Seeds that are near to each other begin alike.
+    for (let i = 0; i < 4; i++) this.uniform();
   }
 
-  /** In [0, 1). Mulberry32 (T. Ettinger, public domain). */
+  /** In [0, 1). */
   uniform(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let bits = this.#state;

@@ -19,6 +19,7 @@ export interface Verdict {
   readonly deeds: readonly string[];
   readonly faults: readonly string[];
   readonly announced: number;
+  readonly ms: number;
 }
 
 interface End {
@@ -31,6 +32,7 @@ interface End {
 
 /** One run of a random command through connections that fail at random points; all that is random follows from the seed. */
 export async function trial(urls: readonly string[], seed: number): Promise<Verdict> {
+  const startedAt = performance.now();
   const random = new SeededRandom(seed);
   const client = random.pick(['library', 'raw'] as const);
   const planned = workload(random);
@@ -54,7 +56,15 @@ export async function trial(urls: readonly string[], seed: number): Promise<Verd
     await nemesis.stop();
     rmSync(directory, { recursive: true, force: true });
   }
-  return { seed, client, work: work.name, deeds: nemesis.deeds, faults, announced };
+  return {
+    seed,
+    client,
+    work: work.name,
+    deeds: nemesis.deeds,
+    faults,
+    announced,
+    ms: Math.round(performance.now() - startedAt),
+  };
 }
 
 async function throughLibrary(

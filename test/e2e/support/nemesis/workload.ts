@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { fixture } from '../service.js';
 import { type Content, contentOf } from './ledger.js';
-import { SeededRandom } from './seeded-random.js';
+import type { SeededRandom } from './seeded-random.js';
 
 /** A command whose output and end are known before it runs. */
 export interface Workload {
@@ -28,7 +29,7 @@ function lines(random: SeededRandom): Workload {
   const code = random.integer(0, 255);
   return {
     name: `lines ${String(count)}`,
-    command: `seq 1 ${String(count)}; exit ${String(code)}`,
+    command: `${printing(random, count)}; exit ${String(code)}`,
     output: { mode: random.pick(['line', 'lines', 'chunk']), encoding: random.pick(['utf8', 'base64']) },
     stdout: contentOf(numbered(count)),
     stderr: NOTHING,
@@ -37,16 +38,21 @@ function lines(random: SeededRandom): Workload {
   };
 }
 
-/** Bytes that are no text, a good part of them at once. */
+/** Bytes that are no text; of the larger ones more than the service keeps. */
 function bytes(random: SeededRandom): Workload {
-  const seed = random.integer(1, 2 ** 31);
-  const count = random.magnitude(1000, 3_000_000);
+  const seed = random.integer(1, 1_000_000);
+  const count = random.magnitude(10_000, 12_000_000);
+  const pauseMs = random.integer(0, 150);
   const stdout = Buffer.alloc(count);
-  const generator = new SeededRandom(seed);
-  for (let at = 0; at < count; at++) stdout[at] = Math.floor(generator.uniform() * 256);
+  for (let at = 0; at < count; at += 32)
+    createHash('sha256')
+      .update(`${String(seed)} ${String(at / 32)}`)
+      .digest()
+      .copy(stdout, at);
+  const args = [seed, count, pauseMs].join(' ');
   return {
     name: `bytes ${String(count)}`,
-    command: `${JSON.stringify(process.execPath)} ${fixture('prints-bytes.mjs')} ${String(seed)} ${String(count)}`,
+    command: `${JSON.stringify(process.execPath)} ${fixture('prints-bytes.mjs')} ${args}`,
     output: { mode: random.pick(['line', 'lines', 'chunk']), encoding: 'base64' },
     stdout: contentOf(stdout),
     stderr: NOTHING,
@@ -75,7 +81,7 @@ function killed(random: SeededRandom): Workload {
   const count = random.magnitude(10, 20_000);
   return {
     name: `killed ${String(count)}`,
-    command: `seq 1 ${String(count)}; kill -9 $$`,
+    command: `${printing(random, count)}; kill -9 $$`,
     output: { mode: 'lines', encoding: 'utf8' },
     stdout: contentOf(numbered(count)),
     stderr: NOTHING,
@@ -94,6 +100,16 @@ function canceled(): Workload {
     end: { status: 'canceled', exit_code: 5 },
     cancelAt: 'ready',
   };
+}
+
+/** Prints that many numbers in a few pieces, with pauses between them. */
+function printing(random: SeededRandom, count: number): string {
+  const pieces = random.integer(1, 8);
+  const pause = `sleep 0.${String(random.integer(10, 25))}`;
+  return Array.from({ length: pieces }, (_, index) => {
+    const [from, to] = [Math.floor((count * index) / pieces) + 1, Math.floor((count * (index + 1)) / pieces)];
+    return `seq ${String(from)} ${String(to)}; ${pause}`;
+  }).join('; ');
 }
 
 function numbered(count: number): string {
