@@ -33,8 +33,8 @@ export interface ReconnectOptions {
   readonly first?: boolean;
 }
 
-/** The longest time a timer takes (2^31 - 1 ms), halved so that two of them may be added. */
-const MAX_MS = 2 ** 30;
+/** A sixteenth of what a timer takes (2^31 - 1 ms), so that patience may grow. */
+const MAX_MS = 2 ** 27;
 
 /** The numbers of the options, or what holds where they are not given. @throws RangeError */
 export function readOptions(

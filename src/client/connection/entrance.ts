@@ -15,10 +15,14 @@ export interface Entry {
   readonly session: 'first' | 'resumed' | 'replaced';
 }
 
+const MOST_DOUBLINGS = 3;
+
 /** The way into the session: its first connection opens it, each later one resumes it. */
 export class Entrance {
   #session: { readonly id: string; readonly resumeToken: string } | null = null;
   #attempts = 0;
+  /** Attempts in vain since the last that was not. */
+  #failures = 0;
   readonly #backoff: Backoff;
 
   constructor(private readonly options: LinkOptions) {
@@ -71,15 +75,29 @@ export class Entrance {
     const { urls, owner } = this.options;
     const url = urls[this.#attempts++ % urls.length] ?? '';
     const onNotification = owner.notified.bind(owner);
-    const { connection, greeting } = await Connection.open(url, { ...this.options, onNotification }, signal);
+    const times = { ...this.#patientTimes(), onNotification };
+    this.#failures += 1;
+    const { connection, greeting } = await Connection.open(url, { ...this.options, ...times }, signal);
     try {
       const session = this.#session === null ? 'first' : await this.#resume(connection, greeting, this.#session);
       if (session !== 'resumed') this.#session = { id: greeting.session_id, resumeToken: greeting.resume_token };
+      this.#failures = 0;
       return { connection, greeting, session };
     } catch (error) {
       connection.drop();
       throw error;
     }
+  }
+
+  /** Longer after each attempt in vain: a service that is slow for its load would be asked again and again for nothing. */
+  #patientTimes(): Pick<LinkOptions, 'connectTimeoutMs' | 'silenceMs' | 'deadlineMs'> {
+    const { connectTimeoutMs, silenceMs, deadlineMs } = this.options;
+    const factor = 2 ** Math.min(this.#failures, MOST_DOUBLINGS);
+    return {
+      connectTimeoutMs: connectTimeoutMs * factor,
+      silenceMs: silenceMs === null ? null : silenceMs * factor,
+      deadlineMs: deadlineMs * factor,
+    };
   }
 
   async #resume(
