@@ -20,7 +20,7 @@ export class ResumeCall {
     const { session, token, executions, forgotten } = await this.resumes.resume(
       this.reception.session(peer),
       {
-        sessionId: params.session_id,
+        sessionId: params.session_id.toLowerCase(),
         token: params.resume_token,
         lastSeqs: new Map(Object.entries(params.last_seq ?? {}).map(([id, seq]) => [id.toLowerCase(), seq])),
       },
