@@ -72,6 +72,11 @@ export class Nemesis {
     return `ws://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}${this.#path}`;
   }
 
+  /** Resets every connection there is. */
+  resetAll(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const socket of this.#sockets) socket.destroy();
