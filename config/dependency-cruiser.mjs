@@ -83,7 +83,8 @@ export default {
     },
     {
       name: 'client-library',
-      comment: 'client/ runs in browsers too: of packages it has ws, which it loads where there is Node, and @noble/hashes.',
+      comment:
+        'client/ runs in browsers too: of packages it has ws, which it loads where there is Node, and @noble/hashes.',
       severity: 'error',
       from: { path: '^src/client/' },
       to: {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Ledger } from './support/nemesis/ledger.js';
 import { type Verdict, trial } from './support/nemesis/trial.js';
 import { Service } from './support/service.js';
 
@@ -29,6 +30,25 @@ describe('a client whose connections are reset, frozen, delayed, cut and swallow
   });
 });
 
+describe('the ledger', () => {
+  it.each([
+    ['all in order', [1, 2, 3], { doubles: 0, silentGaps: 0, announced: 0 }],
+    ['one twice', [1, 2, 2, 3], { doubles: 1, silentGaps: 0, announced: 0 }],
+    ['an old one', [1, 2, 3, 1], { doubles: 1, silentGaps: 0, announced: 0 }],
+    ['two missing', [1, 4], { doubles: 0, silentGaps: 2, announced: 0 }],
+    ['two announced as gone', [1, [2, 3], 4], { doubles: 0, silentGaps: 0, announced: 2 }],
+    ['one announced as gone, two missing', [1, [3, 3], 5], { doubles: 0, silentGaps: 2, announced: 1 }],
+  ])('counts what is wrong: %s', (_, events, found) => {
+    const ledger = new Ledger();
+    for (const event of events) {
+      if (typeof event === 'number') ledger.event(event);
+      else ledger.gap(event[0] ?? 0, event[1] ?? 0);
+    }
+
+    expect(ledger).toMatchObject(found);
+  });
+});
+
 async function trials(seeds: number[]): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   const next = async (): Promise<void> => {
@@ -55,5 +75,5 @@ function report(verdicts: readonly Verdict[]): void {
       `${String(count('end'))} with wrong exits, ${String(count('started'))} started twice; ` +
       `faults: ${[...deeds].map(([deed, times]) => `${deed} ${String(times)}`).join(', ')}\n`,
   );
-  for (const { seed } of failed) process.stdout.write(`NEMESIS_RUNS=1 NEMESIS_SEED=${String(seed)}\n`);
+  for (const { seed } of failed) process.stdout.write(`npm run bench:nemesis -- --runs 1 --seed ${String(seed)}\n`);
 }
