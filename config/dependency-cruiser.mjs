@@ -13,7 +13,8 @@ const rooms = {
   health: ['session', 'process', 'config'],
   telemetry: ['config'],
   hook: ['config'],
-  cli: ['config', 'rpc'],
+  client: [],
+  cli: ['client', 'config'],
 };
 const names = Object.keys(rooms).join('|');
 
@@ -79,6 +80,17 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(process|cli|resource)/' },
       to: { path: '^(node:)?child_process$' },
+    },
+    {
+      name: 'client-library',
+      comment:
+        'client/ runs in browsers too: of packages it has ws, which it loads where there is Node, and @noble/hashes.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: {
+        dependencyTypesNot: ['local', 'type-only'],
+        pathNot: '(^|/)(ws|@types/ws|@noble/hashes)(/|$)',
+      },
     },
     {
       name: 'redis-client',
