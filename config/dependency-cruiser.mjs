@@ -10,7 +10,7 @@ const rooms = {
   timeout: ['resource', 'redis', 'config'],
   resource: ['config'],
   redis: ['config'],
-  health: ['session', 'process', 'config'],
+  health: ['session', 'process', 'redis', 'telemetry', 'config'],
   telemetry: ['config'],
   hook: ['config'],
   cli: ['config', 'rpc'],

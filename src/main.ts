@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger, type LoggerService, type LogLevel } from '@nestjs/common';
@@ -15,6 +16,7 @@ import { Doorkeeper } from './policy/access/doorkeeper.js';
 import { CommandPolicy } from './policy/command/command-policy.js';
 import { openCommandPolicy } from './policy/command/open-command-policy.js';
 import { Admission } from './gateway/admission.js';
+import { onStopRequest } from './health/stop-requests.js';
 import { hostFaults } from './process/host-faults.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
 import { SessionService } from './session/session.service.js';
@@ -25,7 +27,10 @@ import { Redaction } from './telemetry/redaction.js';
 const EXIT_UNAVAILABLE = 69;
 const EXIT_CONFIG = 78;
 
-const SAME_SIGNAL_MS = 500;
+/** Time beyond all others after which the end is no longer waited for. */
+const STUCK_MS = 15_000;
+/** Longest that a timer can be set to. */
+const MAX_DELAY_MS = 2_147_483_647;
 
 const DRAINING = { status: 503, error: 'Service is shutting down', retryAfter: 5 } as const;
 
@@ -69,10 +74,11 @@ async function serve(config: AppConfig): Promise<void> {
     adapter.closeWhere((identity) => !doorkeeper.stillAdmits(identity), 'Token is no longer valid');
   });
   const log = new Logger('Service');
-  onStopSignal((signal) => {
-    log.log(`${signal}: shutting down`);
+  onStopRequest(({ reason, exitCode }) => {
+    log.log(`${reason}: shutting down`);
+    sessions.refuseWork();
     stopping.abort();
-    void app.close().then(() => process.exit(0));
+    void end(app, config.process, log).then((isInOrder) => process.exit(isInOrder ? exitCode : 1));
   });
   const isTokenForgotten = forgetToken();
   await listen(app, config.server);
@@ -132,19 +138,20 @@ async function listen(app: NestExpressApplication, { host, port }: AppConfig['se
   }
 }
 
-/**
- * The first SIGTERM or SIGINT stops the service in order, a second one at once: the launcher kills what is left. One
- * Ctrl-C may arrive twice, from the terminal and from npm, within a moment.
- */
-function onStopSignal(stop: (signal: string) => void): void {
-  let stoppingSince: number | null = null;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stoppingSince === null) {
-        stoppingSince = performance.now();
-        stop(signal);
-      } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
-    });
+/** Ends the rooms one after the other. @returns false where one of them failed to end, or would not */
+async function end(
+  app: NestExpressApplication,
+  { shutdownGraceMs, cleanupTimeoutMs }: AppConfig['process'],
+  log: Logger,
+) {
+  const tooLong = delay(Math.min(shutdownGraceMs + cleanupTimeoutMs + STUCK_MS, MAX_DELAY_MS), false, { ref: false });
+  try {
+    const isInOrder = await Promise.race([app.close().then(() => true), tooLong]);
+    if (!isInOrder) log.fatal('The shutdown is stuck');
+    return isInOrder;
+  } catch (error) {
+    log.fatal(`The shutdown failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return false;
   }
 }
 

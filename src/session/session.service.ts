@@ -10,6 +10,8 @@ import { SessionError } from './session-error.js';
 const DRAIN_RETRY_MS = 5000;
 /** Time beyond the cleanup timeout in which clients can take the last of their output. */
 const LAST_CALL_MS = 2000;
+/** Longest that a timer can be set to. */
+const MAX_DELAY_MS = 2_147_483_647;
 
 /** All sessions of this service. */
 @Injectable()
@@ -29,6 +31,11 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
 
   get active(): number {
     return this.#sessions.size;
+  }
+
+  /** Commands that run or start, and those that outlived their execution on the client's wish. */
+  get runningProcesses(): number {
+    return this.#places.taken;
   }
 
   /** True while the service shuts down: nothing new begins. */
@@ -71,18 +78,34 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   }
 
   /** From here on nothing new begins. */
-  onModuleDestroy(): void {
+  refuseWork(): void {
     this.#draining = true;
   }
 
-  /** Ends every execution, each told to its client, and then the launcher. */
+  onModuleDestroy(): void {
+    this.refuseWork();
+  }
+
+  /**
+   * Gives what runs its time to end by itself, then ends every execution, each told to its client, and at last the
+   * launcher.
+   */
   async beforeApplicationShutdown(): Promise<void> {
+    await within(
+      this.config.process.shutdownGraceMs,
+      [...this.#sessions].map((session) => session.finished()),
+    );
     // A client that takes nothing cannot hold up the end.
     const lastCall = setTimeout(() => {
       for (const session of this.#sessions) session.end('shutdown');
     }, this.config.process.cleanupTimeoutMs + LAST_CALL_MS);
     await Promise.all([...this.#sessions].map((session) => session.drain('shutdown', 'Service is shutting down')));
     clearTimeout(lastCall);
+    // What ended is in the logs; clients that read take it from there.
+    await within(
+      LAST_CALL_MS,
+      [...this.#sessions].map((session) => session.delivered()),
+    );
     await this.launcher.end();
   }
 
@@ -92,4 +115,14 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     this.#sessions.delete(session);
     throw new SessionError({ kind: 'session-limit', currentSessions, maxSessions: this.config.session.maxSessions });
   }
+}
+
+/** Settles when all of it has, or after a while. None of it rejects. */
+async function within(patienceMs: number, all: readonly Promise<void>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(patienceMs, MAX_DELAY_MS));
+  });
+  await Promise.race([Promise.all(all), tooLong]);
+  clearTimeout(timer);
 }

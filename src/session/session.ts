@@ -18,6 +18,7 @@ export class Session {
   readonly #survived = new Map<string, Execution>();
   readonly #ended = new EndedExecutions();
   readonly #starting = new Set<Promise<Execution>>();
+  readonly #undelivered = new Set<Promise<void>>();
   #endReason: EndReason | null = null;
   /** Monotonic time of the end of its last execution, or of its own start. */
   #activeAt = performance.now();
@@ -95,6 +96,17 @@ export class Session {
     return this.#ended.find(id) ?? (await this.find(id));
   }
 
+  /** Settles when nothing runs, survivors left out. Never rejects. */
+  async finished(): Promise<void> {
+    await this.settled();
+    while (this.#running.size > 0) await Promise.all(this.running.map((execution) => execution.ended));
+  }
+
+  /** Settles when its client has taken all there is of what ended last. */
+  async delivered(): Promise<void> {
+    await Promise.all(this.#undelivered);
+  }
+
   /** The client is gone: so is all that runs for it. */
   end(reason: EndReason): void {
     this.#endReason = reason;
@@ -120,6 +132,9 @@ export class Session {
       if (outcome.survivors.length > 0) this.#survived.set(execution.id, execution);
       void execution.gone.then(() => this.#survived.delete(execution.id));
       this.#activeAt = performance.now();
+      const taken = execution.log.emptied();
+      this.#undelivered.add(taken);
+      void taken.then(() => this.#undelivered.delete(taken));
     });
     if (this.#endReason !== null) execution.abandon(this.#endReason);
   }

@@ -31,6 +31,7 @@ export class EventLog<E> {
   #nextSeq = 1;
   #unreadBytes = 0;
   #full = false;
+  readonly #awaitingEmptiness: (() => void)[] = [];
   /** Called after each append. */
   onAppend: () => void = noop;
   /** Called when a full log has room again. */
@@ -64,12 +65,21 @@ export class EventLog<E> {
     return this.#head?.record ?? null;
   }
 
+  /** Settles when every record there is has been taken. */
+  emptied(): Promise<void> {
+    if (this.#head === null) return Promise.resolve();
+    return new Promise((resolve) => this.#awaitingEmptiness.push(resolve));
+  }
+
   /** Drops the oldest record: it has been delivered. */
   take(): void {
     const node = this.#head;
     if (node === null) return;
     this.#head = node.next;
-    if (this.#head === null) this.#tail = null;
+    if (this.#head === null) {
+      this.#tail = null;
+      for (const resolve of this.#awaitingEmptiness.splice(0)) resolve();
+    }
     this.#unreadBytes -= cost(node.record);
     if (this.#full && this.#unreadBytes < ROOM_BYTES) {
       this.#full = false;

@@ -27,10 +27,10 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function create(resumeGraceMs = 0): SessionService {
+function create(resumeGraceMs = 0, shutdownGraceMs = 0): SessionService {
   const config = {
     session: { maxSessions: 2, maxProcesses: 1, maxProcessesInAll: null, resumeGraceMs, scope: 'local' },
-    process: { cleanupTimeoutMs: CLEANUP_MS },
+    process: { cleanupTimeoutMs: CLEANUP_MS, shutdownGraceMs },
   };
   const launcher = { end: () => Promise.resolve(void ended.push('launcher')) };
   const redis = { isConfigured: false, state: 'unconfigured', onUp: () => () => undefined };
@@ -126,7 +126,7 @@ describe('a service that shuts down', () => {
     open(service);
     open(service);
     const done = service.beforeApplicationShutdown();
-    await Promise.resolve();
+    await jest.advanceTimersByTimeAsync(0);
     expect(drains).toHaveLength(2);
     expect(ended).toEqual([]);
 
@@ -134,6 +134,45 @@ describe('a service that shuts down', () => {
     await done;
     expect(ended).toEqual(['launcher']);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives what runs its time to end by itself, and no more', async () => {
+    const service = create(0, 5000);
+    const finish: (() => void)[] = [];
+    jest.spyOn(Session.prototype, 'finished').mockImplementation(() => new Promise((resolve) => finish.push(resolve)));
+    const drain = jest.spyOn(Session.prototype, 'drain');
+    open(service);
+    open(service);
+    const done = service.beforeApplicationShutdown();
+    finish[0]?.();
+    await jest.advanceTimersByTimeAsync(4999);
+    expect(drain).not.toHaveBeenCalled();
+
+    await jest.advanceTimersByTimeAsync(1);
+    expect(drain).toHaveBeenCalledTimes(2);
+    await done;
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('does not wait where nothing runs', async () => {
+    const service = create(0, 5000);
+    open(service);
+    await service.beforeApplicationShutdown();
+
+    expect(ended).toEqual(['launcher']);
+  });
+
+  it('lets clients take the rest of what ended, for a while', async () => {
+    const service = create();
+    jest.spyOn(Session.prototype, 'delivered').mockImplementation(() => new Promise(() => undefined));
+    open(service);
+    const done = service.beforeApplicationShutdown();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(ended).toEqual([]);
+
+    await jest.advanceTimersByTimeAsync(2000);
+    await done;
+    expect(ended).toEqual(['launcher']);
   });
 
   it('does not wait for ever for a client that takes nothing', async () => {

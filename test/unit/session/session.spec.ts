@@ -3,6 +3,7 @@ import type { Execution } from '../../../src/process/execution.js';
 import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js';
 import type { ExecutionRequest } from '../../../src/process/execution-request.js';
 import { ProcessError } from '../../../src/process/process-error.js';
+import { EventLog } from '../../../src/stream/event-log.js';
 import type { ProcessService } from '../../../src/process/process.service.js';
 import { ProcessPlaces } from '../../../src/session/process-places.js';
 import { Session } from '../../../src/session/session.js';
@@ -13,6 +14,7 @@ const REQUEST = {} as ExecutionRequest;
 /** What a session sees of an execution; it ends when the test says so. */
 class FakeExecution {
   readonly done: string[] = [];
+  readonly log = new EventLog<string>();
   readonly ended: Promise<ExecutionOutcome>;
   readonly gone: Promise<void>;
   end!: (outcome: ExecutionOutcome) => void;
@@ -366,5 +368,34 @@ describe('a session that is drained', () => {
 
     await ended(execution);
     await drain;
+  });
+});
+
+describe('a session that is drained', () => {
+  it('is finished when nothing runs', async () => {
+    const told: string[] = [];
+    const one = await started('1');
+    void session.finished().then(() => told.push('finished'));
+    await settle();
+    expect(told).toEqual([]);
+
+    one.end(outcome());
+    await settle();
+    expect(told).toEqual(['finished']);
+  });
+
+  it('is delivered when its client has taken what ended', async () => {
+    const told: string[] = [];
+    const one = await started('1');
+    one.log.appendEvent('completed');
+    one.end(outcome());
+    await settle();
+    void session.delivered().then(() => told.push('delivered'));
+    await settle();
+    expect(told).toEqual([]);
+
+    one.log.take();
+    await settle();
+    expect(told).toEqual(['delivered']);
   });
 });

@@ -31,6 +31,22 @@ describe('an event log', () => {
     expect(log.peek()).toBeNull();
   });
 
+  it('tells when all there is has been taken, and at once where nothing is', async () => {
+    const log = new EventLog<string>();
+    await log.emptied();
+    log.appendEvent('one');
+    log.appendEvent('two');
+    const told: string[] = [];
+    void log.emptied().then(() => told.push('empty'));
+    log.take();
+    await Promise.resolve();
+    expect(told).toEqual([]);
+
+    log.take();
+    await Promise.resolve();
+    expect(told).toEqual(['empty']);
+  });
+
   it('numbers events and output together, from 1, and output by what it counts', () => {
     const log = new EventLog<string>();
     expect(log.appendEvent('started')).toBe(1);
