@@ -11,7 +11,7 @@ const rooms = {
   resource: ['config'],
   redis: ['config'],
   health: ['session', 'process', 'redis', 'telemetry', 'config'],
-  telemetry: ['config'],
+  telemetry: ['session', 'process', 'redis', 'config'],
   hook: ['config'],
   cli: ['config', 'rpc'],
 };
@@ -93,6 +93,13 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/timeout/' },
       to: { path: '(^|/)classic-level(/|$)' },
+    },
+    {
+      name: 'metrics',
+      comment: 'Only telemetry/ knows how metrics are kept.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      to: { path: '(^|/)prom-client(/|$)' },
     },
     {
       name: 'terminus',

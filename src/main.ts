@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger, type LoggerService, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -11,8 +10,8 @@ import type { LogLevelName } from './config/environment.js';
 import { ConfigError } from './config/config-error.js';
 import { forgetToken } from './config/forget-token.js';
 import { readConfig } from './config/read-config.js';
-import type { AccessRefusal } from './policy/access/access-refusal.js';
 import { Doorkeeper } from './policy/access/doorkeeper.js';
+import { HttpGuard } from './policy/access/http-guard.js';
 import { CommandPolicy } from './policy/command/command-policy.js';
 import { openCommandPolicy } from './policy/command/open-command-policy.js';
 import { Admission } from './gateway/admission.js';
@@ -50,11 +49,9 @@ async function serve(config: AppConfig): Promise<void> {
   const sessions = app.get(SessionService);
   const admission = app.get(Admission);
   app.disable('x-powered-by');
-  app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    const refusal = doorkeeper.hostRefusal(request);
-    if (refusal === null) next();
-    else answerRefusal(response, refusal);
-  });
+  const guard = new HttpGuard(doorkeeper);
+  app.use(guard.named);
+  if (config.metrics.access === 'on') app.use('/metrics', guard.admitted);
   const adapter = new JsonRpcAdapter(
     app.getHttpServer(),
     config.server,
@@ -113,17 +110,6 @@ async function openDoor(config: AppConfig, signal: AbortSignal, logger: LoggerSe
     process.stderr.write(`${error.message}\n`);
     process.exit(EXIT_CONFIG);
   }
-}
-
-/** One line of JSON, as an upgrade is refused, and the end of the connection. */
-function answerRefusal(response: ServerResponse, { status, error }: AccessRefusal): void {
-  const body = `${JSON.stringify({ error })}\n`;
-  response.writeHead(status, {
-    Connection: 'close',
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
 }
 
 /** Listens, or tells in a line why that cannot be, and ends. */

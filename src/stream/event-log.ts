@@ -47,6 +47,11 @@ export class EventLog<E> {
     return this.#full;
   }
 
+  /** Bytes that wait for the reader, and what keeping them takes. */
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
   appendOutput(output: UnnumberedOutput): void {
     const firstSeq = this.#nextSeq;
     this.#nextSeq += output.count;

@@ -120,7 +120,10 @@ describe('a service that is asked to stop', () => {
 
     // Signals within half a second count as one.
     const ended = await eventually(
-      () => Promise.race([service.ended, Promise.resolve(service.signal('SIGTERM'))]),
+      () => {
+        service.signal('SIGTERM');
+        return Promise.race([service.ended, Promise.resolve(undefined)]);
+      },
       (ending) => ending !== undefined,
     );
     expect(ended).toMatchObject({ code: 1 });

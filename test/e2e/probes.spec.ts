@@ -137,7 +137,7 @@ it('a service under floods answers that it lives within a second', async () => {
     clients.flatMap((client) => [1, 2].map(() => client.execute({ command: 'yes', output: { mode: 'line' } }))),
   );
   await Promise.all(floods.map((flood) => flood.event('process.output')));
-  clients.forEach((client) => client.socket.pause());
+  for (const client of clients) client.socket.pause();
 
   for (let probe = 0; probe < 10; probe++) {
     const askedAt = performance.now();
