@@ -48,6 +48,8 @@ export abstract class AppConfig {
     /** Absolute path of the shell that runs `command`. */
     readonly shell: string;
     readonly cleanupTimeoutMs: number;
+    /** Time that what runs has to end by itself when the service is asked to stop. */
+    readonly shutdownGraceMs: number;
     /** Limit of an execution whose client gives none; null = none. */
     readonly defaultTimeoutMs: number | null | 'estimated';
     /** Longest limit there may be; null = any. */
@@ -125,5 +127,14 @@ export abstract class AppConfig {
     /** How a command is told: by its SHA-256 only, or by its text as well. */
     readonly commands: 'digest' | 'text';
   };
+  /** When the service is not ready for work. */
+  abstract readonly health: {
+    /** Mean lateness of timers in a second. */
+    readonly maxLoopLagMs: number;
+    /** Free bytes where DATA_DIR is; 0 = any. */
+    readonly minFreeDiskBytes: number;
+  };
+  /** Who may read /metrics: `on`, who may connect; `open`, everybody; `off`, nobody, and nothing is counted. */
+  abstract readonly metrics: { readonly access: 'on' | 'open' | 'off' };
   abstract readonly data: { readonly directory: string };
 }

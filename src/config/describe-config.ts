@@ -23,6 +23,8 @@ export function describeConfig(config: AppConfig): string {
     'rate',
     'log',
     'audit',
+    'health',
+    'metrics',
     'data',
   ] as const;
   return sections

@@ -60,6 +60,9 @@ export class Environment {
   @Seconds(0)
   PROCESS_CLEANUP_TIMEOUT: number = 10;
 
+  @Seconds(0)
+  SHUTDOWN_GRACE: number = 0;
+
   @IsOptional()
   @Seconds(0)
   DEFAULT_EXECUTION_TIMEOUT: number | undefined = undefined;
@@ -269,6 +272,15 @@ export class Environment {
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })
   CGROUP: string | undefined = undefined;
+
+  @Seconds(0.01)
+  MAX_LOOP_LAG: number = 1;
+
+  @Integer(0, Number.MAX_SAFE_INTEGER)
+  MIN_FREE_DISK: number = 16_777_216;
+
+  @IsIn(['on', 'open', 'off'])
+  METRICS: 'on' | 'open' | 'off' = 'on';
 
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })

@@ -116,6 +116,7 @@ function group(
     process: {
       shell,
       cleanupTimeoutMs: environment.PROCESS_CLEANUP_TIMEOUT * 1000,
+      shutdownGraceMs: environment.SHUTDOWN_GRACE * 1000,
       defaultTimeoutMs:
         environment.DEFAULT_EXECUTION_TIMEOUT === undefined
           ? 'estimated'
@@ -169,6 +170,8 @@ function group(
       secretPatterns: environment.REDACT,
     },
     audit: { target: environment.AUDIT_LOG ?? null, commands: environment.AUDIT_COMMANDS },
+    health: { maxLoopLagMs: environment.MAX_LOOP_LAG * 1000, minFreeDiskBytes: environment.MIN_FREE_DISK },
+    metrics: { access: environment.METRICS },
     data: { directory: dataDirectory },
   });
 }

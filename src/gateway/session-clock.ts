@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import type { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
@@ -12,7 +12,7 @@ interface Watch {
 
 /** One clock for all sessions: sends heartbeats and closes sessions that are idle for too long. */
 @Injectable()
-export class SessionClock implements OnModuleDestroy {
+export class SessionClock implements OnModuleDestroy, OnApplicationShutdown {
   readonly #watches = new Map<Peer, Watch>();
   readonly #timer: NodeJS.Timeout;
 
@@ -38,11 +38,14 @@ export class SessionClock implements OnModuleDestroy {
     this.#watches.delete(peer);
   }
 
-  /** The service shuts down: every client learns how long its executions have left. */
+  /** The service shuts down: every client learns how long its executions have to end by themselves. */
   onModuleDestroy(): void {
-    clearInterval(this.#timer);
-    const grace = this.config.process.cleanupTimeoutMs / 1000;
+    const grace = this.config.process.shutdownGraceMs / 1000;
     for (const [peer, { session }] of this.#watches) peer.notify('server.shutdown', { grace, session_id: session.id });
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer);
   }
 
   #tick(peer: Peer, watch: Watch, now: number): void {

@@ -87,6 +87,7 @@ export class Execution extends ExecutionLife {
     }
     const fromMs = this.timeoutMs;
     this.clocks.setLimit(limitMs ?? Infinity);
+    this.extensions.client++;
     this.log.appendEvent({ type: 'extended', fromMs, toMs: limitMs, why: 'client' });
   }
 

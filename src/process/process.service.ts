@@ -33,6 +33,8 @@ const MEASURE_MS = 500;
 /** Starts executions. */
 @Injectable()
 export class ProcessService {
+  #onStart: (execution: Execution) => void = () => undefined;
+
   constructor(
     private readonly config: AppConfig,
     private readonly launcher: LauncherService,
@@ -40,6 +42,11 @@ export class ProcessService {
     private readonly timeouts: TimeoutService,
     private readonly policy: CommandPolicy,
   ) {}
+
+  /** Calls the listener, which must not throw, with each execution from now on, as soon as it runs. */
+  onStart(listener: (execution: Execution) => void): void {
+    this.#onStart = listener;
+  }
 
   /**
    * Starts a command and returns when it runs.
@@ -132,6 +139,7 @@ export class ProcessService {
     log: EventLog<ExecutionEvent>,
   ): Execution {
     const execution = new Execution(id, pid, request, limits, this.launcher, pipes, log);
+    this.#onStart(execution);
     void execution.ended.then(({ reason, exitCode }) => {
       // How long an open stdin was waited for is not the task's doing.
       if (request.stdin === 'open') return;

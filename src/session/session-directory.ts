@@ -40,6 +40,11 @@ export class SessionDirectory implements OnModuleDestroy {
     return this.#sessions.size;
   }
 
+  /** Those that run, and those that ended lately. */
+  get executions(): Iterable<KnownExecution> {
+    return this.#executions.values();
+  }
+
   /** Executions of which something runs. */
   get live(): KnownExecution[] {
     return [...this.#executions.values()].filter(({ live }) => live !== null);

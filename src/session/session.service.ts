@@ -15,6 +15,8 @@ import { SessionRegistry } from './session-registry.js';
 const DRAIN_RETRY_MS = 5000;
 /** Time beyond the cleanup timeout in which clients can take the last of their output. */
 const LAST_CALL_MS = 2000;
+/** Longest that a timer can be set to. */
+const MAX_DELAY_MS = 2_147_483_647;
 
 /** The sessions of this service, from their begin to their end. */
 @Injectable()
@@ -51,6 +53,11 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   /** Sessions that have a place, those whose client has vanished included. */
   get active(): number {
     return this.directory.sessionCount - this.#provisionalCount;
+  }
+
+  /** Commands that run or start, and those that outlived their execution on the client's wish. */
+  get runningProcesses(): number {
+    return this.#means.places.taken;
   }
 
   /** True while the service shuts down: nothing new begins. */
@@ -118,22 +125,43 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   }
 
   /** From here on nothing new begins. */
-  onModuleDestroy(): void {
+  refuseWork(): void {
     this.#draining = true;
   }
 
-  /** Ends every execution, each told to its client, and then the launcher. */
+  onModuleDestroy(): void {
+    this.refuseWork();
+  }
+
+  /**
+   * Gives what runs its time to end by itself, then ends every execution, each told to its client, and at last the
+   * launcher.
+   */
   async beforeApplicationShutdown(): Promise<void> {
+    await within(this.config.process.shutdownGraceMs, this.#finished());
     // A client that takes nothing cannot hold up the end.
     const lastCall = setTimeout(() => {
       for (const session of this.directory.sessions) session.end('shutdown');
       for (const execution of this.directory.live) execution.abandon('shutdown');
     }, this.config.process.cleanupTimeoutMs + LAST_CALL_MS);
-    await Promise.all([...this.directory.sessions].map((session) => session.settled()));
+    await this.#settled();
     await Promise.all(this.directory.live.map((execution) => this.#drain(execution)));
     clearTimeout(lastCall);
+    // What ended is in the logs; clients that read take it from there.
+    await within(LAST_CALL_MS, Promise.all([...this.directory.executions].map(({ log }) => log.caughtUp())));
     for (const session of this.#graces.keys()) this.returned(session);
     await this.launcher.end();
+  }
+
+  /** Settles when no start is under way. */
+  async #settled(): Promise<void> {
+    await Promise.all([...this.directory.sessions].map((session) => session.settled()));
+  }
+
+  /** Settles when nothing runs, survivors left out. Never rejects. */
+  async #finished(): Promise<void> {
+    await this.#settled();
+    await Promise.all(this.directory.live.map(({ live }) => live?.ended));
   }
 
   /** Ends an execution and tells its client; one whose client is away has nobody to take its last output. */
@@ -178,4 +206,14 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     }
     return session;
   }
+}
+
+/** Settles when something has that never rejects, or after a while. */
+async function within(patienceMs: number, something: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(patienceMs, MAX_DELAY_MS));
+  });
+  await Promise.race([something, tooLong]);
+  clearTimeout(timer);
 }

@@ -24,6 +24,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
   #state: 'owed' | 'orphaned' | 'released' | 'retired' = 'owed';
   #isAppending = false;
   #full = false;
+  #awaitingOwner: (() => void)[] = [];
   /** Called when a full log has room again. */
   onRoom: () => void = noop;
 
@@ -60,6 +61,11 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
     return this.#bounds.passesOn && this.#chain.head === null;
   }
 
+  /** Bytes that wait for the reader, and what keeping them takes. */
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
   appendOutput(output: UnnumberedOutput): void {
     this.#append({ kind: 'output', firstSeq: this.nextSeq, ...output }, output.count);
   }
@@ -92,6 +98,12 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
     this.#trim();
     this.#look();
     return reader;
+  }
+
+  /** Settles when the owner has read all there is, or is away. */
+  caughtUp(): Promise<void> {
+    if (this.#unreadBytes === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#awaitingOwner.push(resolve));
   }
 
   /** The owner is away: what comes is kept for him. */
@@ -130,6 +142,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
     this.#unreadBytes -= node.costBytes;
     if (this.#bounds.passesOn) this.#settle(node.lastSeq);
     this.#look();
+    this.#tellCaughtUp();
   }
 
   /** @see LogShelf */
@@ -146,6 +159,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
       this.#owner = null;
       this.#unreadBytes = 0;
       this.#look();
+      this.#tellCaughtUp();
     }
     this.#clear();
   }
@@ -214,6 +228,11 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
       this.#full = false;
       this.onRoom();
     } else if (this.options.budget.isUsedUp) this.options.budget.wait(this);
+  }
+
+  #tellCaughtUp(): void {
+    if (this.#unreadBytes > 0 || this.#awaitingOwner.length === 0) return;
+    for (const resolve of this.#awaitingOwner.splice(0)) resolve();
   }
 
   /** Forgets everything, once it is retired and nobody reads. */

@@ -63,6 +63,7 @@ describe('an empty environment', () => {
       process: {
         shell: '/bin/sh',
         cleanupTimeoutMs: 10_000,
+        shutdownGraceMs: 0,
         defaultTimeoutMs: 'estimated',
         maxTimeoutMs: null,
         silenceNoticeMs: 600_000,
@@ -109,6 +110,8 @@ describe('an empty environment', () => {
       rate: { connections: null, requests: null, executions: null, scope: 'local' },
       log: { level: 'info', secretPatterns: [] },
       audit: { target: null, commands: 'digest' },
+      health: { maxLoopLagMs: 1000, minFreeDiskBytes: 16_777_216 },
+      metrics: { access: 'on' },
       data: { directory: `${homedir()}/.local/state/cc-executor` },
     });
   });
@@ -149,6 +152,10 @@ describe('a variable', () => {
     ['STREAM_TIMEOUT', '0', 'process.silenceNoticeMs', null],
     ['STREAM_TIMEOUT', '0.5', 'process.silenceNoticeMs', 500],
     ['PROCESS_CLEANUP_TIMEOUT', '0', 'process.cleanupTimeoutMs', 0],
+    ['SHUTDOWN_GRACE', '2.5', 'process.shutdownGraceMs', 2500],
+    ['MAX_LOOP_LAG', '0.05', 'health.maxLoopLagMs', 50],
+    ['MIN_FREE_DISK', '0', 'health.minFreeDiskBytes', 0],
+    ['METRICS', 'off', 'metrics.access', 'off'],
     ['DEFAULT_EXECUTION_TIMEOUT', '60', 'process.defaultTimeoutMs', 60_000],
     ['DEFAULT_EXECUTION_TIMEOUT', '0', 'process.defaultTimeoutMs', null],
     ['MAX_EXECUTION_TIMEOUT', '60', 'process.maxTimeoutMs', 60_000],
@@ -265,6 +272,9 @@ describe('a wrong value', () => {
     ['STREAM_TIMEOUT', '-1', /0/],
     ['STREAM_TIMEOUT', '31536001', /31536000/],
     ['PROCESS_CLEANUP_TIMEOUT', '-0.1', /0/],
+    ['SHUTDOWN_GRACE', '-1', /0/],
+    ['MAX_LOOP_LAG', '0', /0.01/],
+    ['METRICS', 'yes', /on, open, off/],
     ['PROCESS_CLEANUP_TIMEOUT', '31536001', /31536000/],
     ['DEFAULT_EXECUTION_TIMEOUT', '-1', /0/],
     ['DEFAULT_EXECUTION_TIMEOUT', 'none', /seconds/],

@@ -34,7 +34,7 @@ beforeEach(() => {
   const config = {
     server: { heartbeatIntervalMs: HEARTBEAT_MS },
     session: { idleTimeoutMs: IDLE_MS },
-    process: { cleanupTimeoutMs: 2500 },
+    process: { shutdownGraceMs: 2500 },
   };
   isFed = false;
   clock = new SessionClock(config as AppConfig, { isFed: () => isFed } as unknown as Feeds);
@@ -45,7 +45,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  clock.onModuleDestroy();
+  clock.onApplicationShutdown();
   jest.useRealTimers();
 });
 
@@ -119,10 +119,18 @@ describe('the session clock', () => {
     expect(peer).toMatchObject({ notified: [], closed: [] });
   });
 
-  it('tells every client that the service shuts down, and how long its executions have left', () => {
+  it('tells every client that the service shuts down, and how long its executions have to end', () => {
     clock.onModuleDestroy();
 
     expect(peer.notified).toEqual([['server.shutdown', { grace: 2.5, session_id: 's' }]]);
+  });
+
+  it('sends heartbeats to the end', () => {
+    clock.onModuleDestroy();
+    jest.advanceTimersByTime(HEARTBEAT_MS + 500);
+    expect(peer.notified.map(([method]) => method)).toEqual(['server.shutdown', 'ping']);
+
+    clock.onApplicationShutdown();
     expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -39,7 +39,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function create(resumeGraceMs = 0): SessionService {
+function create(resumeGraceMs = 0, shutdownGraceMs = 0): SessionService {
   const config = {
     session: {
       maxSessions: 2,
@@ -49,7 +49,7 @@ function create(resumeGraceMs = 0): SessionService {
       completedTtlMs: 1000,
       scope: 'local',
     },
-    process: { cleanupTimeoutMs: CLEANUP_MS },
+    process: { cleanupTimeoutMs: CLEANUP_MS, shutdownGraceMs },
   };
   const launcher = { end: () => Promise.resolve(void ended.push('launcher')) };
   const redis = { isConfigured: false, state: 'unconfigured', onUp: () => () => undefined };
@@ -221,7 +221,7 @@ describe('a service that shuts down', () => {
     const heard = add(open(service).id);
     const detached = add('a session that has ended');
     const done = service.beforeApplicationShutdown();
-    await settle();
+    await jest.advanceTimersByTimeAsync(0);
     expect(heard.done).toEqual(['terminate shutdown Service is shutting down']);
     expect(detached.done).toEqual(['abandon shutdown']);
     heard.finish();
@@ -229,6 +229,41 @@ describe('a service that shuts down', () => {
     expect(ended).toEqual([]);
 
     detached.finish();
+    await done;
+    expect(ended).toEqual(['launcher']);
+  });
+
+  it('gives what runs its time to end by itself, and no more', async () => {
+    const service = create(0, 5000);
+    const one = add(open(service).id);
+    const done = service.beforeApplicationShutdown();
+    await jest.advanceTimersByTimeAsync(4999);
+    expect(one.done).toEqual([]);
+
+    await jest.advanceTimersByTimeAsync(1);
+    expect(one.done).toEqual(['terminate shutdown Service is shutting down']);
+    one.finish();
+    await done;
+    expect(ended).toEqual(['launcher']);
+  });
+
+  it('does not wait where nothing runs', async () => {
+    const service = create(0, 5000);
+    open(service);
+    await service.beforeApplicationShutdown();
+
+    expect(ended).toEqual(['launcher']);
+  });
+
+  it('lets clients take the rest of what ended, for a while', async () => {
+    const service = create();
+    const one = add(open(service).id, new Promise(() => undefined));
+    one.finish();
+    const done = service.beforeApplicationShutdown();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(ended).toEqual([]);
+
+    await jest.advanceTimersByTimeAsync(2000);
     await done;
     expect(ended).toEqual(['launcher']);
   });
@@ -253,7 +288,7 @@ interface Running {
 }
 
 /** An execution of a session that runs until the test says so. */
-function add(sessionId: string): Running {
+function add(sessionId: string, caughtUp: Promise<void> = Promise.resolve()): Running {
   const done: string[] = [];
   let finish: () => void = () => undefined;
   const over = new Promise<void>((resolve) => (finish = resolve));
@@ -261,7 +296,8 @@ function add(sessionId: string): Running {
     id: sessionId,
     sessionId,
     over,
-    live: { terminate: (reason: string, error: string) => done.push(`terminate ${reason} ${error}`) },
+    log: { caughtUp: () => caughtUp },
+    live: { ended: over, terminate: (reason: string, error: string) => done.push(`terminate ${reason} ${error}`) },
     abandon: (reason: string) => done.push(`abandon ${reason}`),
   };
   directory.addExecution(execution as unknown as KnownExecution);

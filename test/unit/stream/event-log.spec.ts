@@ -43,6 +43,28 @@ describe('an event log', () => {
     expect(log.own(0).peek()).toBeNull();
   });
 
+  it('tells when its owner has read all there is, or is away', async () => {
+    const log = create();
+    log.appendEvent('nobody is there');
+    await log.caughtUp();
+    const owner = log.own(0);
+    log.appendEvent('two');
+    const told: string[] = [];
+    void log.caughtUp().then(() => told.push('read'));
+    owner.advance(1);
+    await Promise.resolve();
+    expect(told).toEqual([]);
+    owner.advance(1);
+    await Promise.resolve();
+    expect(told).toEqual(['read']);
+
+    log.appendEvent('three');
+    void log.caughtUp().then(() => told.push('away'));
+    log.disown();
+    await Promise.resolve();
+    expect(told).toEqual(['read', 'away']);
+  });
+
   it('numbers events and output together, from 1, and output by what it counts', () => {
     const log = create();
     expect(log.appendEvent('started')).toBe(1);
