@@ -10,6 +10,7 @@ const rooms = {
   timeout: ['resource', 'redis', 'config'],
   resource: ['config'],
   redis: ['config'],
+  cluster: ['stream', 'redis', 'config'],
   health: ['session', 'process', 'config'],
   telemetry: ['config'],
   hook: ['config'],

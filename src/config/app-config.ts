@@ -109,6 +109,19 @@ export abstract class AppConfig {
   abstract readonly classification: Classification;
   /** `url` null = no Redis. */
   abstract readonly redis: { readonly url: string | null };
+  /** Several services that share a Redis as one. */
+  abstract readonly cluster: {
+    readonly isOn: boolean;
+    /** Silence after which a service counts as dead. */
+    readonly leaseMs: number;
+    /** What proves that a message is another service's; null = nothing is asked for. */
+    readonly secret: string | null;
+    /** Most bytes kept of one log, and of all logs of this service together. */
+    readonly logBytes: number;
+    readonly allLogsBytes: number;
+    /** How long an ended execution is known. */
+    readonly endedMs: number;
+  };
   /** What one client may do; null = any number. */
   abstract readonly rate: {
     readonly connections: Rate | null;

@@ -19,7 +19,7 @@ import { directoryFault } from './writable-directory.js';
 /** Where there is no PATH. */
 const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-const SECRET = /^(REDIS_URL|AUTH_TOKEN|REDACT)$/;
+const SECRET = /^(REDIS_URL|AUTH_TOKEN|CLUSTER_SECRET|REDACT)$/;
 
 /**
  * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
@@ -148,6 +148,14 @@ function group(
     resource: { thresholdPercent: environment.RESOURCE_THRESHOLD, multiplier: environment.RESOURCE_MULTIPLIER },
     classification,
     redis: { url: environment.REDIS_URL ?? null },
+    cluster: {
+      isOn: environment.CLUSTER === 'on',
+      leaseMs: environment.CLUSTER_LEASE * 1000,
+      secret: environment.CLUSTER_SECRET ?? null,
+      logBytes: 8_388_608,
+      allLogsBytes: 268_435_456,
+      endedMs: 300_000,
+    },
     stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
     rate: {
       connections: readRate(environment.RATE_CONNECTIONS),
@@ -192,6 +200,8 @@ function contradictions(environment: Environment): string[] {
     faults.push('RUN_AS: only a service of root can run commands as another user');
   if (SESSION_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('SESSION_SCOPE: cluster needs REDIS_URL, where the sessions of all services are counted');
+  if (environment.CLUSTER === 'on' && REDIS_URL === undefined)
+    faults.push('CLUSTER: on needs REDIS_URL, through which the services find each other');
   if (RATE_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('RATE_SCOPE: cluster needs REDIS_URL, where the doings of a client with all services are counted');
   return faults;

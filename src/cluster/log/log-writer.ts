@@ -1,0 +1,193 @@
+import { collectEntries, type LogEntry } from './collect-entries.js';
+import type { LogCursor } from './log-source.js';
+import type { ReplicatedExecution } from './replicated-execution.js';
+
+/** What one entry costs the server beside its bytes. */
+const ENTRY_COST_BYTES = 128;
+
+/** How long the server keeps a log that is not renewed, in milliseconds. */
+export interface LogLife {
+  readonly runningMs: number;
+  readonly endedMs: number;
+}
+
+/** One write, as APPEND_SCRIPT takes it. */
+export interface LogWrite {
+  readonly args: readonly (string | number | Buffer)[];
+  readonly bytes: number;
+}
+
+/** What a write came to. */
+export type WriteAnswer =
+  { readonly kind: 'ok'; readonly fence: number } | { readonly kind: 'unknown' } | { readonly kind: 'fenced' };
+
+/**
+ * Writes the log of one execution to the cluster's, one write at a time. What the execution's own log drops before it is
+ * written is missing there, and readers see that by the numbers.
+ */
+export class LogWriter {
+  #fence = 0;
+  #mayEnter = true;
+  #beginsAnew = false;
+  #isTouchDue = false;
+  #isDoubtful = false;
+  #isOver = false;
+  #isRewriteDue = false;
+  /** The last event that is written, and the one from which on no event is missing. */
+  #written = 0;
+  #wholeFrom = 1;
+  #kept: { readonly lastSeq: number; readonly bytes: number }[] = [];
+  #keptBytes = 0;
+  #neededAfter = Infinity;
+  #cursor: LogCursor<unknown> | null = null;
+  /** What is to be written next, or is under way. */
+  #entries: readonly LogEntry[] = [];
+  #isUnderWay = false;
+  #isEnd = false;
+
+  constructor(
+    readonly execution: ReplicatedExecution,
+    private readonly nodeId: string,
+    private readonly life: LogLife,
+  ) {}
+
+  /** True once the end is written, or the execution is another's. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Bytes that the server keeps of this log. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** True where no event after `seq` that was written is missing. */
+  covers(seq: number): boolean {
+    return seq + 1 >= this.#wholeFrom;
+  }
+
+  /** The next write is due, also where there is nothing new: nothing may expire. */
+  touch(): void {
+    this.#isTouchDue = true;
+  }
+
+  /** As `touch`; and where the server does not know the execution any more, another may have declared it lost before. */
+  doubt(): void {
+    this.#isTouchDue = true;
+    this.#isDoubtful = true;
+  }
+
+  /** The log begins anew, with all that the execution's own still keeps. */
+  rewrite(): void {
+    this.#isRewriteDue = true;
+    this.#isTouchDue = true;
+  }
+
+  /** Nothing after `seq` is dropped from here on; what has no place then is written later. Infinity: anything may be. */
+  need(seq: number): void {
+    this.#neededAfter = seq;
+  }
+
+  /**
+   * The next write, which ends with `settle`; null where there is nothing to write, or one is under way.
+   * @param limitBytes most that the server is to keep of this log
+   */
+  next(limitBytes: number): LogWrite | null {
+    if (this.#isOver || this.#isUnderWay) return null;
+    const { execution } = this;
+    if (this.#isRewriteDue) {
+      this.#isRewriteDue = false;
+      this.#beginsAnew = true;
+      this.#forget();
+    }
+    this.#cursor ??= execution.source.read(this.#written);
+    if (this.#hasRoom(limitBytes) && this.#entries.length === 0) this.#entries = collectEntries(this.#cursor);
+    const account = execution.account();
+    this.#isEnd = account !== null && this.#cursor.peek() === null;
+    if (this.#entries.length === 0 && !this.#isTouchDue && !this.#isEnd) return null;
+    this.#isTouchDue = false;
+    this.#isUnderWay = true;
+    const { runningMs, endedMs } = this.life;
+    return {
+      args: [
+        this.nodeId,
+        this.#fence,
+        Number(this.#mayEnter),
+        this.#isEnd ? endedMs : runningMs,
+        this.#kept[0]?.lastSeq ?? 0,
+        Number(this.#beginsAnew),
+        this.#isEnd ? (account ?? '') : '',
+        this.#mayEnter ? execution.about() : '',
+        ...this.#entries.flatMap(({ lastSeq, bytes }) => [lastSeq, bytes]),
+      ],
+      bytes: this.#entries.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    };
+  }
+
+  /** The write came to this; null where nobody knows what it came to: it is made again, and counts once. */
+  settle(answer: WriteAnswer | null): void {
+    this.#isUnderWay = false;
+    switch (answer?.kind) {
+      case undefined:
+        this.#isTouchDue = true;
+        break;
+      case 'ok':
+        this.#fence = answer.fence;
+        this.#mayEnter = this.#beginsAnew = this.#isDoubtful = false;
+        for (const entry of this.#entries) this.#keep(entry);
+        this.#entries = [];
+        if (this.#isEnd) this.close();
+        break;
+      case 'unknown':
+        if (this.#isDoubtful) this.#lose();
+        else {
+          this.#mayEnter = this.#isTouchDue = true;
+          this.#forget();
+        }
+        break;
+      case 'fenced':
+        this.#lose();
+    }
+  }
+
+  /** Writes nothing any more. */
+  close(): void {
+    this.#isOver = true;
+    this.#cursor?.close();
+  }
+
+  /** Drops old entries for new ones, as far as they are not needed. */
+  #hasRoom(limitBytes: number): boolean {
+    const isDroppable = (): boolean => (this.#kept[0]?.lastSeq ?? Infinity) <= this.#neededAfter;
+    while (this.#keptBytes > limitBytes && isDroppable()) {
+      const dropped = this.#kept.shift();
+      this.#keptBytes -= dropped?.bytes ?? 0;
+      this.#wholeFrom = Math.max(this.#wholeFrom, (dropped?.lastSeq ?? 0) + 1);
+    }
+    return this.#keptBytes <= limitBytes;
+  }
+
+  #keep({ firstSeq, lastSeq, bytes }: LogEntry): void {
+    if (firstSeq > this.#written + 1) this.#wholeFrom = firstSeq;
+    this.#written = lastSeq;
+    const cost = bytes.length + ENTRY_COST_BYTES;
+    this.#kept.push({ lastSeq, bytes: cost });
+    this.#keptBytes += cost;
+  }
+
+  /** Nothing is there any more. */
+  #forget(): void {
+    this.#cursor?.close();
+    this.#cursor = null;
+    this.#entries = [];
+    this.#written = 0;
+    this.#wholeFrom = 1;
+    this.#kept = [];
+    this.#keptBytes = 0;
+  }
+
+  #lose(): void {
+    this.close();
+    this.execution.onFenced();
+  }
+}
