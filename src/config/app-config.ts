@@ -49,7 +49,12 @@ export abstract class AppConfig {
     readonly maxProcesses: number;
     /** Commands that may run in all sessions together; null = any number. */
     readonly maxProcessesInAll: number | null;
+    /** How long what a vanished client runs goes on for it to come back. */
     readonly resumeGraceMs: number;
+    /** How long an execution without a client goes on that asked for it. */
+    readonly detachedTtlMs: number;
+    /** How long ended executions can be asked for. */
+    readonly completedTtlMs: number;
   };
   abstract readonly process: {
     /** Absolute path of the shell that runs `command`. */
@@ -86,6 +91,10 @@ export abstract class AppConfig {
   abstract readonly stream: {
     /** Most bytes of one unfinished line held back for its end. */
     readonly maxLineBufferBytes: number;
+    /** What is kept of one execution for those who come back, or come late; 0 = nothing. */
+    readonly replayBufferBytes: number;
+    /** The same of all executions together. */
+    readonly replayTotalBytes: number;
   };
   abstract readonly timeout: {
     readonly defaults: Readonly<Record<Complexity, TimeRange>>;
@@ -116,10 +125,7 @@ export abstract class AppConfig {
     readonly leaseMs: number;
     /** What proves that a message is another service's; null = nothing is asked for. */
     readonly secret: string | null;
-    /** Most bytes kept of one log, and of all logs of this service together. */
-    readonly logBytes: number;
-    readonly allLogsBytes: number;
-    /** How long an ended execution is known. */
+    /** How long what has ended can be found from other services. */
     readonly endedMs: number;
   };
   /** What one client may do; null = any number. */

@@ -148,7 +148,19 @@ export class Environment {
   WEBSOCKET_HEARTBEAT_INTERVAL: number = 30;
 
   @Seconds(0)
-  RESUME_GRACE: number = 0;
+  RESUME_GRACE: number = 60;
+
+  @Seconds(1)
+  DETACHED_TTL: number = 86_400;
+
+  @Seconds(0)
+  COMPLETED_TTL: number = 300;
+
+  @Integer(0, 1_073_741_824)
+  REPLAY_BUFFER_BYTES: number = 8_388_608;
+
+  @Integer(1_048_576, Number.MAX_SAFE_INTEGER)
+  REPLAY_TOTAL_BYTES: number = 268_435_456;
 
   @Matches(/^(zsh|bash|default|\/.+)$/, { message: 'must be zsh, bash, default or an absolute path' })
   CC_EXECUTOR_SHELL: string = 'zsh';

@@ -19,6 +19,12 @@ import { directoryFault } from './writable-directory.js';
 /** Where there is no PATH. */
 const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin';
 
+/** As much as may wait for a client that is there. */
+const LEAST_REPLAY_BYTES = 524_288;
+
+/** How long at least what has ended can be found from other services. */
+const LEAST_ENDED_SECONDS = 30;
+
 const SECRET = /^(REDIS_URL|AUTH_TOKEN|CLUSTER_SECRET|REDACT)$/;
 
 /**
@@ -107,6 +113,8 @@ function group(
       maxProcesses: environment.MAX_PROCESSES_PER_SESSION,
       maxProcessesInAll: environment.MAX_PROCESSES ?? null,
       resumeGraceMs: environment.RESUME_GRACE * 1000,
+      detachedTtlMs: environment.DETACHED_TTL * 1000,
+      completedTtlMs: environment.COMPLETED_TTL * 1000,
     },
     process: {
       shell,
@@ -152,11 +160,13 @@ function group(
       isOn: environment.CLUSTER === 'on',
       leaseMs: environment.CLUSTER_LEASE * 1000,
       secret: environment.CLUSTER_SECRET ?? null,
-      logBytes: 8_388_608,
-      allLogsBytes: 268_435_456,
-      endedMs: 300_000,
+      endedMs: Math.max(environment.COMPLETED_TTL, environment.RESUME_GRACE, LEAST_ENDED_SECONDS) * 1000,
     },
-    stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
+    stream: {
+      maxLineBufferBytes: environment.MAX_BUFFER_SIZE,
+      replayBufferBytes: environment.REPLAY_BUFFER_BYTES,
+      replayTotalBytes: environment.REPLAY_TOTAL_BYTES,
+    },
     rate: {
       connections: readRate(environment.RATE_CONNECTIONS),
       requests: readRate(environment.RATE_REQUESTS),
@@ -194,6 +204,11 @@ function contradictions(environment: Environment): string[] {
   const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, RATE_SCOPE, REDIS_URL } = environment;
   if (DEFAULT_EXECUTION_TIMEOUT !== undefined && DEFAULT_EXECUTION_TIMEOUT > (MAX_EXECUTION_TIMEOUT ?? Infinity))
     faults.push('DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT');
+  const { REPLAY_BUFFER_BYTES, REPLAY_TOTAL_BYTES } = environment;
+  if (REPLAY_BUFFER_BYTES > 0 && REPLAY_BUFFER_BYTES < LEAST_REPLAY_BYTES)
+    faults.push(`REPLAY_BUFFER_BYTES: must be 0 or at least ${String(LEAST_REPLAY_BYTES)}`);
+  if (REPLAY_BUFFER_BYTES > REPLAY_TOTAL_BYTES)
+    faults.push('REPLAY_BUFFER_BYTES: must not be more than REPLAY_TOTAL_BYTES');
   if (REDIS_URL?.startsWith('redis') === true && !URL.canParse(REDIS_URL))
     faults.push('REDIS_URL: cannot be read as a URL');
   if (environment.RUN_AS !== undefined && process.getuid?.() !== 0)
@@ -202,6 +217,8 @@ function contradictions(environment: Environment): string[] {
     faults.push('SESSION_SCOPE: cluster needs REDIS_URL, where the sessions of all services are counted');
   if (environment.CLUSTER === 'on' && REDIS_URL === undefined)
     faults.push('CLUSTER: on needs REDIS_URL, through which the services find each other');
+  if (environment.CLUSTER === 'on' && REPLAY_BUFFER_BYTES === 0)
+    faults.push('REPLAY_BUFFER_BYTES: must not be 0 with CLUSTER=on');
   if (RATE_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('RATE_SCOPE: cluster needs REDIS_URL, where the doings of a client with all services are counted');
   return faults;

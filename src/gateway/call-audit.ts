@@ -7,7 +7,7 @@ import type { AuditActor, AuditedProgram, AuditRefusal } from '../telemetry/audi
 import { AuditLog } from '../telemetry/audit-log.js';
 import { refusalRule } from './refusal-rule.js';
 
-const AUDITED = ['execute', 'control', 'extend', 'input'] as const;
+const AUDITED = ['execute', 'control', 'extend', 'input', 'attach', 'resume'] as const;
 type Audited = (typeof AUDITED)[number];
 
 /** Tells the audit log what clients did, and what they were refused. */

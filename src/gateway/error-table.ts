@@ -28,6 +28,11 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
   'shutting-down': ({ retryAfterMs }) =>
     new RpcError(-32007, 'Service is shutting down', { retry_after: retryAfterMs / 1000 }),
   'rate-limit': ({ retryAfterMs }) => new RpcError(-32005, 'Rate limit exceeded', { retry_after: retryAfterMs / 1000 }),
+  'resume-rejected': ({ reason }) => new RpcError(-32006, 'Resume rejected', { reason }),
+  'seq-ahead': ({ executionId, lastSeq }) =>
+    RpcError.invalidParams(`The last event of ${executionId} is ${String(lastSeq)}`),
+  'idempotency-conflict': ({ executionId }) =>
+    new RpcError(-32009, 'Idempotency conflict', { execution_id: executionId }),
   'process-limit': ({ limit }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource: 'processes', limit, retryable: true }),
   'start-refused': ({ resource }) =>

@@ -1,4 +1,3 @@
-import type { Execution } from '../process/execution.js';
 import type { ExecutionEvent } from '../process/execution-event.js';
 import { endFields } from './execution-row.js';
 
@@ -8,14 +7,13 @@ export interface Notification {
   readonly params: Record<string, unknown>;
 }
 
-/** The notification that tells an event of an execution to its client. */
+/** The notification that tells an event of an execution to a client. */
 export function eventNotification(
-  execution: Execution,
-  sessionId: string,
+  execution: { readonly id: string; readonly pid: number; readonly sessionId: string },
   seq: number,
   event: ExecutionEvent,
 ): Notification {
-  const common = { execution_id: execution.id, session_id: sessionId, seq };
+  const common = { execution_id: execution.id, session_id: execution.sessionId, seq };
   const process = { pid: execution.pid, pgid: execution.pid };
   switch (event.type) {
     case 'started':

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Length, Max, Min, ValidateNested } from 'class-validator';
 import { EstimateParams } from './estimate.params.js';
 import { LimitsParams } from './limits.params.js';
 import { Rule } from './rule.decorator.js';
@@ -68,9 +68,29 @@ export class ExecuteParams extends EstimateParams {
   @IsIn(['kill', 'keep'])
   on_exit?: 'kill' | 'keep';
 
+  /** What becomes of it when the client has left for good. */
   @IsOptional()
-  @IsIn(['cancel'])
-  on_disconnect?: 'cancel';
+  @IsIn(['cancel', 'keep', 'pause'])
+  on_disconnect?: 'cancel' | 'keep' | 'pause';
+
+  /** true: `on_disconnect` is "keep". */
+  @IsOptional()
+  @Rule('isDetach', 'must be true or false, and not contradict on_disconnect', (value, params) => {
+    const { on_disconnect: onDisconnect } = params as ExecuteParams;
+    return typeof value === 'boolean' && (!value || (onDisconnect ?? 'keep') === 'keep');
+  })
+  detach?: boolean;
+
+  /** What becomes of output that the client does not take, when no more can be kept. */
+  @IsOptional()
+  @IsIn(['block', 'drop_oldest'])
+  on_full?: 'block' | 'drop_oldest';
+
+  /** Starts at most one execution for all requests of a client that have it. */
+  @IsOptional()
+  @IsText()
+  @Length(1, 128)
+  idempotency_key?: string;
 
   @IsOptional()
   @IsTextMap()

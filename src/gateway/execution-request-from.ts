@@ -21,6 +21,8 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
     stallTimeoutMs: params.stall_timeout == null ? undefined : limitMs(params.stall_timeout),
     limits: resourceLimitsFrom(params.limits),
     onExit: params.on_exit ?? 'kill',
+    onDisconnect: params.detach === true ? 'keep' : (params.on_disconnect ?? 'cancel'),
+    onFull: params.on_full ?? 'block',
     labels: params.labels ?? {},
   };
 }

@@ -6,12 +6,15 @@ import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { TimeoutModule } from '../timeout/timeout.module.js';
 import { Admission } from './admission.js';
 import { CallAudit } from './call-audit.js';
+import { ExecutionCalls } from './execution-calls.js';
 import { ExecutorGateway } from './executor.gateway.js';
+import { Feeds } from './feeds.js';
 import { Reception } from './reception.js';
+import { ResumeCall } from './resume-call.js';
 import { SessionClock } from './session-clock.js';
 
 @Module({
   imports: [PolicyModule, RateModule, SessionModule, TimeoutModule, TelemetryModule],
-  providers: [ExecutorGateway, Reception, SessionClock, Admission, CallAudit],
+  providers: [ExecutorGateway, ExecutionCalls, ResumeCall, Reception, Feeds, SessionClock, Admission, CallAudit],
 })
 export class GatewayModule {}

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import type { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
+import { Feeds } from './feeds.js';
 
 interface Watch {
   readonly session: Session;
@@ -15,7 +16,10 @@ export class SessionClock implements OnModuleDestroy {
   readonly #watches = new Map<Peer, Watch>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly feeds: Feeds,
+  ) {
     const { heartbeatIntervalMs } = config.server;
     const tickMs = Math.min(1000, heartbeatIntervalMs / 4, config.session.idleTimeoutMs / 4);
     this.#timer = setInterval(
@@ -42,7 +46,8 @@ export class SessionClock implements OnModuleDestroy {
   }
 
   #tick(peer: Peer, watch: Watch, now: number): void {
-    if (Math.min(watch.session.idleMs(now), now - peer.heardAt) >= this.config.session.idleTimeoutMs) {
+    const idleMs = this.feeds.isFed(peer) ? 0 : Math.min(watch.session.idleMs(now), now - peer.heardAt);
+    if (idleMs >= this.config.session.idleTimeoutMs) {
       peer.close(1000, 'Session timed out');
       return;
     }

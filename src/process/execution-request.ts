@@ -22,5 +22,9 @@ export interface ExecutionRequest {
   readonly limits: Partial<ResourceLimits>;
   /** What becomes of processes that outlive the command's own. */
   readonly onExit: 'kill' | 'keep';
+  /** What becomes of it when its client has left. */
+  readonly onDisconnect: 'cancel' | 'keep' | 'pause';
+  /** What becomes of output that its client does not take, when no more can be kept. */
+  readonly onFull: 'block' | 'drop_oldest';
   readonly labels: Readonly<Record<string, string>>;
 }

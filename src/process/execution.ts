@@ -90,10 +90,10 @@ export class Execution extends ExecutionLife {
     this.log.appendEvent({ type: 'extended', fromMs, toMs: limitMs, why: 'client' });
   }
 
-  /** No one will read any more: the output ends here, and so does the tree. */
+  /** No one waits for it any more: the output ends here, and so does the tree. */
   abandon(reason: EndReason): void {
-    this.log.onAppend = noop;
     this.log.onRoom = noop;
+    this.log.release();
     this.pipes.closeOutput();
     this.terminate(reason);
   }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
-import { EventLog } from '../stream/event-log.js';
+import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
 import type { OutputSplitter } from '../stream/output-splitter.js';
 import { StreamService } from '../stream/stream.service.js';
@@ -94,7 +94,7 @@ export class ProcessService {
       };
     });
     // While the launcher forks, this side gets ready.
-    const log = new EventLog<ExecutionEvent>();
+    const log = this.streams.openLog<ExecutionEvent>(request.onFull);
     const split = (stream: StreamName): OutputSplitter =>
       this.streams.split(stream, request.output, (output) => {
         log.appendOutput(output);

@@ -2,33 +2,55 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from
 import { AppConfig } from '../config/app-config.js';
 import { LauncherService } from '../process/launcher.service.js';
 import { ProcessService } from '../process/process.service.js';
+import { Deadline } from '../timeout/deadline.js';
+import type { KnownExecution } from './known-execution.js';
 import { ProcessPlaces } from './process-places.js';
-import { Session } from './session.js';
-import { SessionRegistry } from './session-registry.js';
+import { Session, type SessionMeans } from './session.js';
+import type { SessionClient } from './session-client.js';
+import { SessionDirectory } from './session-directory.js';
 import { SessionError } from './session-error.js';
+import type { SessionLink } from './session-link.js';
+import { SessionRegistry } from './session-registry.js';
 
 const DRAIN_RETRY_MS = 5000;
 /** Time beyond the cleanup timeout in which clients can take the last of their output. */
 const LAST_CALL_MS = 2000;
 
-/** All sessions of this service. */
+/** The sessions of this service, from their begin to their end. */
 @Injectable()
 export class SessionService implements OnModuleDestroy, BeforeApplicationShutdown {
-  readonly #sessions = new Set<Session>();
-  readonly #places: ProcessPlaces;
+  readonly #means: SessionMeans;
+  /** Until when the clients that vanished may come back. */
+  readonly #graces = new Map<Session, Deadline>();
+  /** Sessions beyond the limit, which may only resume another. */
+  #provisionalCount = 0;
   #draining = false;
 
   constructor(
     private readonly config: AppConfig,
-    private readonly processes: ProcessService,
+    processes: ProcessService,
     private readonly launcher: LauncherService,
     private readonly registry: SessionRegistry,
+    private readonly directory: SessionDirectory,
   ) {
-    this.#places = new ProcessPlaces(config.session.maxProcessesInAll);
+    const { maxProcesses, maxProcessesInAll, detachedTtlMs } = config.session;
+    this.#means = {
+      processes,
+      places: new ProcessPlaces(maxProcessesInAll),
+      maxProcesses,
+      detachedTtlMs,
+      started: (execution) => {
+        directory.addExecution(execution);
+      },
+      ended: (execution) => {
+        directory.executionEnded(execution);
+      },
+    };
   }
 
+  /** Sessions that have a place, those whose client has vanished included. */
   get active(): number {
-    return this.#sessions.size;
+    return this.directory.sessionCount - this.#provisionalCount;
   }
 
   /** True while the service shuts down: nothing new begins. */
@@ -37,37 +59,62 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   }
 
   /**
-   * A new session: at once, but where all services have one limit together.
+   * A new session: at once, but where all services have one limit together. Where there is no place, the session of a
+   * client whose other session waits for it may resume that, and nothing else.
    * @throws SessionError session-limit
    */
-  open(): Session | Promise<Session> {
-    const { maxSessions, maxProcesses } = this.config.session;
-    if (this.active >= maxSessions)
-      throw new SessionError({ kind: 'session-limit', currentSessions: this.active, maxSessions });
-    const session = new Session(this.processes, maxProcesses, this.#places);
-    this.#sessions.add(session);
+  open(client: SessionClient, link: SessionLink): Session | Promise<Session> {
+    const session = new Session(client, this.#means);
+    session.connect(link);
+    if (!this.#hasPlace()) this.#squeezeIn(session, this.active);
+    this.directory.addSession(session);
+    if (session.isProvisional) return session;
     if (this.registry.isShared) return this.#admitted(session);
     void this.registry.admit(session.id);
     return session;
   }
 
-  /** Ends a session whose client has left; one whose client just vanished after a grace period. */
-  close(session: Session, vanished: boolean): void {
+  /** The connection of a session has ended; where its client just vanished it has some time to come back. */
+  leave(session: Session, link: SessionLink, vanished: boolean): void {
+    if (!session.disconnect(link)) return;
     const { resumeGraceMs } = this.config.session;
-    if (vanished && resumeGraceMs > 0) {
-      setTimeout(() => {
-        this.close(session, false);
-      }, resumeGraceMs).unref();
-      return;
-    }
-    this.#sessions.delete(session);
+    if (!vanished || resumeGraceMs === 0 || session.isProvisional) this.end(session);
+    else
+      this.#graces.set(
+        session,
+        new Deadline(resumeGraceMs, () => {
+          this.end(session);
+        }),
+      );
+  }
+
+  /** The session's client is back. */
+  returned(session: Session): void {
+    this.#graces.get(session)?.clear();
+    this.#graces.delete(session);
+  }
+
+  /** Ends a session: its client will not come back. */
+  end(session: Session): void {
+    this.returned(session);
+    if (!this.directory.removeSession(session)) return;
+    if (session.isProvisional) this.#provisionalCount--;
     this.registry.remove(session.id);
     session.end('disconnected');
   }
 
-  /** @throws SessionError shutting-down */
-  requireOpenForWork(): void {
+  /**
+   * Requires that something new may begin in this session.
+   * @throws SessionError shutting-down, or session-limit
+   */
+  async requireOpenForWork(session: Session): Promise<void> {
     if (this.#draining) throw new SessionError({ kind: 'shutting-down', retryAfterMs: DRAIN_RETRY_MS });
+    if (!session.isProvisional) return;
+    if (!this.#hasPlace()) throw this.#limit(this.active);
+    const { isAdmitted, currentSessions } = await this.registry.admit(session.id);
+    if (!isAdmitted) throw this.#limit(currentSessions);
+    session.isProvisional = false;
+    this.#provisionalCount--;
   }
 
   /** From here on nothing new begins. */
@@ -79,17 +126,56 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   async beforeApplicationShutdown(): Promise<void> {
     // A client that takes nothing cannot hold up the end.
     const lastCall = setTimeout(() => {
-      for (const session of this.#sessions) session.end('shutdown');
+      for (const session of this.directory.sessions) session.end('shutdown');
+      for (const execution of this.directory.live) execution.abandon('shutdown');
     }, this.config.process.cleanupTimeoutMs + LAST_CALL_MS);
-    await Promise.all([...this.#sessions].map((session) => session.drain('shutdown', 'Service is shutting down')));
+    await Promise.all([...this.directory.sessions].map((session) => session.settled()));
+    await Promise.all(this.directory.live.map((execution) => this.#drain(execution)));
     clearTimeout(lastCall);
+    for (const session of this.#graces.keys()) this.returned(session);
     await this.launcher.end();
+  }
+
+  /** Ends an execution and tells its client; one whose client is away has nobody to take its last output. */
+  #drain(execution: KnownExecution): Promise<unknown> {
+    const isHeard = (this.directory.session(execution.sessionId)?.link ?? null) !== null;
+    if (isHeard) execution.live?.terminate('shutdown', 'Service is shutting down');
+    else execution.abandon('shutdown');
+    return execution.over;
+  }
+
+  #hasPlace(): boolean {
+    return this.active < this.config.session.maxSessions;
+  }
+
+  /** A place for a session that is one too many: that of one which nothing is left of, or none. @throws SessionError session-limit */
+  #squeezeIn(session: Session, currentSessions: number): void {
+    const abandoned = [...this.#graces.keys()].find(({ isEmpty }) => isEmpty);
+    if (abandoned !== undefined) {
+      this.end(abandoned);
+      return;
+    }
+    const { tokenName } = session.client;
+    const waiting = [...this.#graces.keys()].filter(({ client }) => client.tokenName === tokenName);
+    if (this.#provisionalCount >= waiting.length) throw this.#limit(currentSessions);
+    session.isProvisional = true;
+    this.#provisionalCount++;
+  }
+
+  #limit(currentSessions: number): SessionError {
+    const { maxSessions } = this.config.session;
+    return new SessionError({ kind: 'session-limit', currentSessions, maxSessions });
   }
 
   async #admitted(session: Session): Promise<Session> {
     const { isAdmitted, currentSessions } = await this.registry.admit(session.id);
     if (isAdmitted) return session;
-    this.#sessions.delete(session);
-    throw new SessionError({ kind: 'session-limit', currentSessions, maxSessions: this.config.session.maxSessions });
+    try {
+      this.#squeezeIn(session, currentSessions);
+    } catch (error) {
+      this.end(session);
+      throw error;
+    }
+    return session;
   }
 }

@@ -1,6 +1,6 @@
-import type { LogRecord } from '../../stream/event-log.js';
+import type { LogRecord } from '../../stream/log/log-record.js';
 import { encodeRecords } from './encode-records.js';
-import type { LogCursor } from './log-source.js';
+import type { EventSource } from '../../stream/event-source.js';
 
 /** Bytes at which an entry is closed, and of all entries that are collected at once. */
 const ENTRY_BYTES = 131_072;
@@ -14,7 +14,7 @@ export interface LogEntry {
 }
 
 /** Takes the next entries, about half a megabyte of them, together with the record that passes it. */
-export function collectEntries(cursor: LogCursor<unknown>): LogEntry[] {
+export function collectEntries(cursor: EventSource<unknown>): LogEntry[] {
   const entries: LogEntry[] = [];
   let records: LogRecord<unknown>[] = [];
   let [nextSeq, entryBytes, allBytes] = [0, 0, 0];

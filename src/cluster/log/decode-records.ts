@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../stream/event-log.js';
+import type { LogRecord } from '../../stream/log/log-record.js';
 import type { OutputRecord } from '../../stream/output-record.js';
 import { BATCH_VERSION, OUTPUT, PER_LINE, PIECE, STDERR, TRUNCATED } from './encode-records.js';
 

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../stream/event-log.js';
+import type { LogRecord } from '../../stream/log/log-record.js';
 import { writeVarint } from './varint.js';
 
 /** Of the form below. */

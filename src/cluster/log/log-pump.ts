@@ -146,7 +146,7 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
 
   /** What each log may keep: as much as it likes, while all of them together are not over their bound. */
   #limitBytes(): number {
-    const { logBytes, allLogsBytes } = this.config.cluster;
+    const { replayBufferBytes: logBytes, replayTotalBytes: allLogsBytes } = this.config.stream;
     let bytes = this.#endedBytes;
     for (const { keptBytes } of this.#writers) bytes += keptBytes;
     if (bytes < allLogsBytes) return logBytes;

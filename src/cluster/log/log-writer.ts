@@ -1,5 +1,5 @@
 import { collectEntries, type LogEntry } from './collect-entries.js';
-import type { LogCursor } from './log-source.js';
+import type { EventSource } from '../../stream/event-source.js';
 import type { ReplicatedExecution } from './replicated-execution.js';
 
 /** What one entry costs the server beside its bytes. */
@@ -39,7 +39,7 @@ export class LogWriter {
   #kept: { readonly lastSeq: number; readonly bytes: number }[] = [];
   #keptBytes = 0;
   #neededAfter = Infinity;
-  #cursor: LogCursor<unknown> | null = null;
+  #cursor: EventSource<unknown> | null = null;
   /** What is to be written next, or is under way. */
   #entries: readonly LogEntry[] = [];
   #isUnderWay = false;

@@ -1,21 +1,17 @@
-import type { LogRecord } from '../../stream/event-log.js';
+import type { LogRecord } from '../../stream/log/log-record.js';
+import type { SeqRange } from '../../stream/log/seq-range.js';
+import type { EventSource } from '../../stream/event-source.js';
 import { decodeRecords } from './decode-records.js';
 
 /** Unread bytes above which nothing more is asked for, and what a record costs beside its own. */
 const ENOUGH_BYTES = 1_048_576;
 const RECORD_BYTES = 256;
 
-/** Consecutive events by their numbers, both ends included. */
-interface SeqRange {
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * The log of an execution of another service, as one reader here sees it: each event after the one it has, once and in
  * order, and a gap where some are missing. What is not taken is not asked for: a slow reader waits alone.
  */
-export class RemoteLog<E> {
+export class RemoteLog<E> implements EventSource<E> {
   /** Called when there is something to read. */
   onAppend: () => void = noop;
   /** Called when more may be asked for again. */

@@ -6,7 +6,7 @@ import type * as Calls from '../../../src/cluster/node/node-calls.js';
 import type * as Node from '../../../src/cluster/node/cluster-node.js';
 import type * as LoadConfig from '../../../src/config/load-config.js';
 import type * as Redis from '../../../src/redis/redis.service.js';
-import type { LogRecord } from '../../../src/stream/event-log.js';
+import type { LogRecord } from '../../../src/stream/log/log-record.js';
 import { built } from '../../support/built.js';
 import { eventually } from '../../e2e/support/eventually.js';
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { LogCursor, LogSource } from '../../../src/cluster/log/log-source.js';
+import type { LogSource } from '../../../src/cluster/log/log-source.js';
 import type { ReplicatedExecution } from '../../../src/cluster/log/replicated-execution.js';
-import type { LogRecord } from '../../../src/stream/event-log.js';
+import type { LogRecord } from '../../../src/stream/log/log-record.js';
+import type { EventSource } from '../../../src/stream/event-source.js';
 import type { TestEvent } from './cluster-room.js';
 
 /** An execution whose log holds what a test puts in, until the test drops it. */
-export class KeptLog implements LogSource<TestEvent>, ReplicatedExecution {
+export class KeptLog implements LogSource, ReplicatedExecution {
   readonly id = randomUUID();
   readonly source = this;
   isFenced = false;
@@ -42,13 +43,18 @@ export class KeptLog implements LogSource<TestEvent>, ReplicatedExecution {
     this.records = [];
   }
 
-  read(afterSeq: number): LogCursor<TestEvent> {
+  read(afterSeq: number): EventSource<TestEvent> {
     let nextSeq = afterSeq + 1;
     const peek = (): LogRecord<TestEvent> | null => this.records.find((record) => seqOf(record) >= nextSeq) ?? null;
     return {
       get nextSeq() {
         return nextSeq;
       },
+      onAppend: () => undefined,
+      gap: null,
+      isPressed: false,
+      takeGap: () => null,
+      acknowledge: () => undefined,
       peek,
       advance: (count) => {
         nextSeq += count;

@@ -118,6 +118,8 @@ function request(program: Program, given: Partial<ExecutionRequest>): ExecutionR
     stallTimeoutMs: null,
     limits: {},
     onExit: 'kill',
+    onDisconnect: 'cancel',
+    onFull: 'block',
     labels: {},
     ...given,
   };

@@ -106,8 +106,6 @@ describe('an empty environment', () => {
         isOn: false,
         leaseMs: 10_000,
         secret: null,
-        logBytes: 8_388_608,
-        allLogsBytes: 268_435_456,
         endedMs: 300_000,
       },
       redis: { url: null },

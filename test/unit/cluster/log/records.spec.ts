@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { batchStart, decodeRecords } from '../../../../src/cluster/log/decode-records.js';
 import { encodeRecords } from '../../../../src/cluster/log/encode-records.js';
-import type { LogRecord } from '../../../../src/stream/event-log.js';
+import type { LogRecord } from '../../../../src/stream/log/log-record.js';
 
 interface Event {
   readonly type: string;
