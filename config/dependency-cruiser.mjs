@@ -2,7 +2,7 @@
 const rooms = {
   config: [],
   rpc: ['config'],
-  gateway: ['rpc', 'session', 'process', 'stream', 'timeout', 'policy', 'telemetry', 'config'],
+  gateway: ['rpc', 'session', 'cluster', 'process', 'stream', 'timeout', 'policy', 'telemetry', 'config'],
   session: ['process', 'stream', 'timeout', 'redis', 'policy', 'config'],
   policy: ['redis', 'config'],
   process: ['stream', 'timeout', 'policy', 'config'],

@@ -10,6 +10,8 @@ export const CLUSTER_KEYS = {
   wake: (id: string): string => `${PREFIX}:wake:${id}`,
   /** Channel of the messages to a service. */
   inbox: (id: string): string => `${PREFIX}:to:${id}`,
+  /** Hash: whose the session is, and what its service says of it. */
+  session: (id: string): string => `${PREFIX}:session:${id}`,
   /** Hash: whose the execution is, and what is known of it. */
   execution: (id: string): string => `${PREFIX}:execution:${id}`,
   /** Stream of its events. */

@@ -3,18 +3,13 @@ import { AppConfig } from '../../config/app-config.js';
 import { CLUSTER_KEYS } from '../cluster-keys.js';
 import { batchStart } from '../log/decode-records.js';
 import { encodeRecords } from '../log/encode-records.js';
+import { LOST_EVENTS } from '../log/lost-events.js';
 import { ClusterNode } from '../node/cluster-node.js';
 import type { ExecutionEntry } from './execution-entry.js';
 import { LOOK_SCRIPT } from './look-script.js';
 import { TAKEOVER_SCRIPT } from './takeover-script.js';
 
 const ID = /^[0-9a-f-]{36}$/;
-
-/**
- * How far the number of the end of a lost execution is above the last event that is known: whatever its service may have
- * told its own clients before it died, no number is told twice. What lies between is a gap like any other.
- */
-const LOST_EVENTS = 1_000_000_000_000;
 
 /** The executions of all services. */
 @Injectable()

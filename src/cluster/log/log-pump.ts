@@ -53,13 +53,22 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** @returns what writes its log; `wake` tells that there is something new in it */
+  /** @returns what writes its log from here on */
   add(execution: ReplicatedExecution): LogWriter {
     const { endedMs } = this.config.cluster;
-    const writer = new LogWriter(execution, this.node.id, { runningMs: this.#runningMs, endedMs });
+    const life = { runningMs: this.#runningMs, endedMs };
+    const writer: LogWriter = new LogWriter(execution, this.node.id, life, () => {
+      this.wake(writer);
+    });
     this.#writers.add(writer);
     this.wake(writer);
     return writer;
+  }
+
+  /** Nothing more is written of it. */
+  remove(writer: LogWriter): void {
+    writer.close();
+    this.wake(writer);
   }
 
   /** There is something to write. */
@@ -129,6 +138,7 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
       if (bytes >= FLUSH_BYTES) break;
       this.#due.delete(writer);
       const write = writer.next(limitBytes);
+      if (writer.isOver) this.#retire(writer);
       if (write === null) continue;
       round.push({ writer, write });
       bytes += write.bytes;
@@ -154,7 +164,7 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
   }
 
   #retire(writer: LogWriter): void {
-    this.#writers.delete(writer);
+    if (!this.#writers.delete(writer)) return;
     const { keptBytes } = writer;
     this.#endedBytes += keptBytes;
     setTimeout(() => {

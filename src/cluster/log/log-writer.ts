@@ -1,9 +1,7 @@
 import { collectEntries, type LogEntry } from './collect-entries.js';
+import { KeptEntries } from './kept-entries.js';
 import type { EventSource } from '../../stream/event-source.js';
 import type { ReplicatedExecution } from './replicated-execution.js';
-
-/** What one entry costs the server beside its bytes. */
-const ENTRY_COST_BYTES = 128;
 
 /** How long the server keeps a log that is not renewed, in milliseconds. */
 export interface LogLife {
@@ -33,22 +31,20 @@ export class LogWriter {
   #isDoubtful = false;
   #isOver = false;
   #isRewriteDue = false;
-  /** The last event that is written, and the one from which on no event is missing. */
-  #written = 0;
-  #wholeFrom = 1;
-  #kept: { readonly lastSeq: number; readonly bytes: number }[] = [];
-  #keptBytes = 0;
-  #neededAfter = Infinity;
+  readonly #kept = new KeptEntries();
   #cursor: EventSource<unknown> | null = null;
   /** What is to be written next, or is under way. */
   #entries: readonly LogEntry[] = [];
   #isUnderWay = false;
   #isEnd = false;
+  #waiting: (() => void)[] = [];
 
   constructor(
     readonly execution: ReplicatedExecution,
     private readonly nodeId: string,
     private readonly life: LogLife,
+    /** Called when there is something new to write. */
+    private readonly onAppend: () => void,
   ) {}
 
   /** True once the end is written, or the execution is another's. */
@@ -58,12 +54,12 @@ export class LogWriter {
 
   /** Bytes that the server keeps of this log. */
   get keptBytes(): number {
-    return this.#keptBytes;
+    return this.#kept.bytes;
   }
 
   /** True where no event after `seq` that was written is missing. */
   covers(seq: number): boolean {
-    return seq + 1 >= this.#wholeFrom;
+    return this.#kept.covers(seq) && !this.#isRewriteDue;
   }
 
   /** The next write is due, also where there is nothing new: nothing may expire. */
@@ -77,15 +73,22 @@ export class LogWriter {
     this.#isDoubtful = true;
   }
 
-  /** The log begins anew, with all that the execution's own still keeps. */
-  rewrite(): void {
+  /**
+   * The log begins anew, with all that the execution's own still keeps.
+   * @returns settles when it has begun, or nothing is written any more
+   */
+  rewrite(): Promise<void> {
     this.#isRewriteDue = true;
     this.#isTouchDue = true;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#isOver) this.#wake();
+    });
   }
 
   /** Nothing after `seq` is dropped from here on; what has no place then is written later. Infinity: anything may be. */
   need(seq: number): void {
-    this.#neededAfter = seq;
+    this.#kept.neededAfter = seq;
   }
 
   /**
@@ -100,8 +103,8 @@ export class LogWriter {
       this.#beginsAnew = true;
       this.#forget();
     }
-    this.#cursor ??= execution.source.read(this.#written);
-    if (this.#hasRoom(limitBytes) && this.#entries.length === 0) this.#entries = collectEntries(this.#cursor);
+    this.#cursor ??= this.#read();
+    if (this.#kept.makeRoom(limitBytes) && this.#entries.length === 0) this.#entries = collectEntries(this.#cursor);
     const account = execution.account();
     this.#isEnd = account !== null && this.#cursor.peek() === null;
     if (this.#entries.length === 0 && !this.#isTouchDue && !this.#isEnd) return null;
@@ -114,7 +117,7 @@ export class LogWriter {
         this.#fence,
         Number(this.#mayEnter),
         this.#isEnd ? endedMs : runningMs,
-        this.#kept[0]?.lastSeq ?? 0,
+        this.#kept.oldest,
         Number(this.#beginsAnew),
         this.#isEnd ? (account ?? '') : '',
         this.#mayEnter ? execution.about() : '',
@@ -133,10 +136,11 @@ export class LogWriter {
         break;
       case 'ok':
         this.#fence = answer.fence;
+        if (this.#beginsAnew && !this.#isRewriteDue) this.#wake();
         this.#mayEnter = this.#beginsAnew = this.#isDoubtful = false;
-        for (const entry of this.#entries) this.#keep(entry);
+        for (const entry of this.#entries) this.#kept.add(entry);
         this.#entries = [];
-        if (this.#isEnd) this.close();
+        if (this.#isEnd && !this.#isRewriteDue) this.close();
         break;
       case 'unknown':
         if (this.#isDoubtful) this.#lose();
@@ -154,25 +158,19 @@ export class LogWriter {
   close(): void {
     this.#isOver = true;
     this.#cursor?.close();
+    this.#entries = [];
+    this.#wake();
   }
 
-  /** Drops old entries for new ones, as far as they are not needed. */
-  #hasRoom(limitBytes: number): boolean {
-    const isDroppable = (): boolean => (this.#kept[0]?.lastSeq ?? Infinity) <= this.#neededAfter;
-    while (this.#keptBytes > limitBytes && isDroppable()) {
-      const dropped = this.#kept.shift();
-      this.#keptBytes -= dropped?.bytes ?? 0;
-      this.#wholeFrom = Math.max(this.#wholeFrom, (dropped?.lastSeq ?? 0) + 1);
-    }
-    return this.#keptBytes <= limitBytes;
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting = [];
   }
 
-  #keep({ firstSeq, lastSeq, bytes }: LogEntry): void {
-    if (firstSeq > this.#written + 1) this.#wholeFrom = firstSeq;
-    this.#written = lastSeq;
-    const cost = bytes.length + ENTRY_COST_BYTES;
-    this.#kept.push({ lastSeq, bytes: cost });
-    this.#keptBytes += cost;
+  #read(): EventSource<unknown> {
+    const cursor = this.execution.source.read(this.#kept.lastSeq);
+    cursor.onAppend = this.onAppend;
+    return cursor;
   }
 
   /** Nothing is there any more. */
@@ -180,10 +178,7 @@ export class LogWriter {
     this.#cursor?.close();
     this.#cursor = null;
     this.#entries = [];
-    this.#written = 0;
-    this.#wholeFrom = 1;
-    this.#kept = [];
-    this.#keptBytes = 0;
+    this.#kept.clear();
   }
 
   #lose(): void {

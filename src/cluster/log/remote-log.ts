@@ -1,6 +1,7 @@
 import type { LogRecord } from '../../stream/log/log-record.js';
 import type { SeqRange } from '../../stream/log/seq-range.js';
 import type { EventSource } from '../../stream/event-source.js';
+import { LOST_EVENTS } from './lost-events.js';
 import { decodeRecords } from './decode-records.js';
 
 /** Unread bytes above which nothing more is asked for, and what a record costs beside its own. */
@@ -118,6 +119,14 @@ export class RemoteLog<E> implements EventSource<E> {
     if (this.#unreadBytes > ENOUGH_BYTES) this.#isFull = true;
     this.onAppend();
     return true;
+  }
+
+  /** The execution is lost, and its log with it: what comes last is this event. */
+  lose(event: E): void {
+    const seq = this.#receivedSeq + LOST_EVENTS;
+    this.#receivedSeq = seq;
+    this.#queue.push({ kind: 'event', seq, event });
+    this.onAppend();
   }
 
   /** What is missing before the next record is a gap. */

@@ -60,6 +60,11 @@ export class ClusterNode implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** Calls `listener` each time Redis comes up. @returns what stops that */
+  onUp(listener: () => void): () => void {
+    return this.redis.onUp(listener);
+  }
+
   /** Calls `listener` where this service stood still for so long that the others may have declared it dead. */
   onStandstill(listener: () => void): void {
     this.#standstillListeners.add(listener);

@@ -7,6 +7,7 @@ import { CLUSTER_KEYS } from '../cluster-keys.js';
 import { ClusterError } from '../cluster-error.js';
 import { ClusterNode } from './cluster-node.js';
 import { type NodeMessage, openMessage, sealMessage } from './node-message.js';
+import { Reply } from './reply.js';
 import { RemoteFault } from './remote-fault.js';
 
 /** Longest that the subscribed connection waits for an answer of its own. */
@@ -19,6 +20,10 @@ const TELL_MS = 10_000;
 const MAX_UNANSWERED = 1000;
 /** Messages that were seen: none is acted upon twice. */
 const MAX_SEEN = 100_000;
+
+interface Answer extends Pick<NodeMessage, 'kind' | 'body'> {
+  readonly reply: Reply | null;
+}
 
 type Listener = (body: unknown, from: string) => unknown;
 
@@ -52,7 +57,7 @@ export class NodeCalls implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Answers what the others ask under a topic. What `listener` throws as a RemoteFault is told as it is; anything else is
-   * logged, and told as nothing. The body is whatever was sent.
+   * logged, and told as nothing. The body is whatever was sent. A Reply says what follows its answer.
    */
   on(topic: string, listener: Listener): void {
     this.#listeners.set(topic, listener);
@@ -129,25 +134,30 @@ export class NodeCalls implements OnModuleInit, OnApplicationShutdown {
     const listener = this.#listeners.get(topic ?? '');
     if (listener === undefined || this.#unanswered >= MAX_UNANSWERED) return;
     this.#unanswered++;
-    const answer = await this.#answerOf(listener, message);
+    const { reply, ...answer } = await this.#answerOf(listener, message);
     this.#unanswered--;
-    if (kind === 'tell' || by < this.node.now) return;
-    // Who asked finds out by waiting.
-    await this.#send({ id, to: from, by, topic: null, ...answer }).catch((error: unknown) => {
-      this.#logger.warn(`An answer is not sent: ${String(error)}`);
-    });
+    if (kind === 'ask' && by >= this.node.now) {
+      // Who asked finds out by waiting.
+      await this.#send({ id, to: from, by, topic: null, ...answer }).catch((error: unknown) => {
+        this.#logger.warn(`An answer is not sent: ${String(error)}`);
+      });
+    }
+    reply?.sent();
   }
 
-  async #answerOf(listener: Listener, { body, from }: NodeMessage): Promise<Pick<NodeMessage, 'kind' | 'body'>> {
+  async #answerOf(listener: Listener, { body, from }: NodeMessage): Promise<Answer> {
     try {
-      return { kind: 'answer', body: await listener(body, from) };
+      const answer = await listener(body, from);
+      return answer instanceof Reply
+        ? { kind: 'answer', body: answer.body, reply: answer }
+        : { kind: 'answer', body: answer, reply: null };
     } catch (error) {
-      if (error instanceof RemoteFault) return { kind: 'fault', body: error.fault };
+      if (error instanceof RemoteFault) return { kind: 'fault', body: error.fault, reply: null };
       this.#logger.error(
         `A question of the cluster fails: ${String(error)}`,
         error instanceof Error ? error.stack : '',
       );
-      return { kind: 'fault', body: null };
+      return { kind: 'fault', body: null, reply: null };
     }
   }
 }
