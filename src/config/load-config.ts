@@ -204,11 +204,9 @@ function contradictions(environment: Environment): string[] {
   const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, RATE_SCOPE, REDIS_URL } = environment;
   if (DEFAULT_EXECUTION_TIMEOUT !== undefined && DEFAULT_EXECUTION_TIMEOUT > (MAX_EXECUTION_TIMEOUT ?? Infinity))
     faults.push('DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT');
-  const { REPLAY_BUFFER_BYTES, REPLAY_TOTAL_BYTES } = environment;
+  const { REPLAY_BUFFER_BYTES } = environment;
   if (REPLAY_BUFFER_BYTES > 0 && REPLAY_BUFFER_BYTES < LEAST_REPLAY_BYTES)
     faults.push(`REPLAY_BUFFER_BYTES: must be 0 or at least ${String(LEAST_REPLAY_BYTES)}`);
-  if (REPLAY_BUFFER_BYTES > REPLAY_TOTAL_BYTES)
-    faults.push('REPLAY_BUFFER_BYTES: must not be more than REPLAY_TOTAL_BYTES');
   if (REDIS_URL?.startsWith('redis') === true && !URL.canParse(REDIS_URL))
     faults.push('REDIS_URL: cannot be read as a URL');
   if (environment.RUN_AS !== undefined && process.getuid?.() !== 0)

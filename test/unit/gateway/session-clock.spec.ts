@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AppConfig } from '../../../src/config/app-config.js';
+import type { Feeds } from '../../../src/gateway/feeds.js';
 import { SessionClock } from '../../../src/gateway/session-clock.js';
 import type { Peer } from '../../../src/rpc/peer.js';
 import type { Session } from '../../../src/session/session.js';
@@ -26,6 +27,7 @@ class FakePeer {
 let clock: SessionClock;
 let peer: FakePeer;
 let idleSince: number | null;
+let isFed: boolean;
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -34,7 +36,8 @@ beforeEach(() => {
     session: { idleTimeoutMs: IDLE_MS },
     process: { cleanupTimeoutMs: 2500 },
   };
-  clock = new SessionClock(config as AppConfig);
+  isFed = false;
+  clock = new SessionClock(config as AppConfig, { isFed: () => isFed } as unknown as Feeds);
   peer = new FakePeer();
   idleSince = performance.now();
   const session = { id: 's', idleMs: (now: number) => (idleSince === null ? 0 : now - idleSince) };
@@ -98,6 +101,13 @@ describe('the session clock', () => {
   it('never closes a session in which something runs', () => {
     idleSince = null;
     jest.advanceTimersByTime(20 * IDLE_MS);
+
+    expect(peer.closed).toEqual([]);
+  });
+
+  it('never closes a connection that watches something', () => {
+    isFed = true;
+    jest.advanceTimersByTime(10 * IDLE_MS);
 
     expect(peer.closed).toEqual([]);
   });
