@@ -3,7 +3,8 @@ import { describeRedis } from '../support/describe-redis.js';
 import { RedisServer } from '../support/redis-server.js';
 import { Client, disconnectAll } from './support/client.js';
 import { eventually } from './support/eventually.js';
-import { Ledger } from './support/ledger.js';
+import { cut, type Resumed } from './support/ledger.js';
+import { LiveLedger } from './support/live-ledger.js';
 import { isAlive, processRow } from './support/proc.js';
 import { Service } from './support/service.js';
 import type { Connected } from './support/wire.js';
@@ -11,17 +12,6 @@ import type { Connected } from './support/wire.js';
 const LEASE_SECONDS = 1;
 /** What every call that takes another service is answered with while there is none to ask. */
 const UNAVAILABLE = { code: -32008, data: { resource: 'cluster', limit: null, retryable: true } };
-
-interface Resumed {
-  readonly session_id: string;
-  readonly resume_token: string;
-  readonly executions: readonly {
-    execution_id: string;
-    state: string;
-    first_seq: number | null;
-    next_seq: number | null;
-  }[];
-}
 
 let server: RedisServer;
 let one: Service;
@@ -45,16 +35,10 @@ async function start(): Promise<Service> {
   return service;
 }
 
-/** Cut without a close frame. */
-async function vanish(client: Client): Promise<void> {
-  client.socket.terminate();
-  await client.closed;
-}
-
 async function resume(
   url: string,
   { session_id, resume_token }: Pick<Connected, 'session_id' | 'resume_token'>,
-  ledgers: readonly Ledger[],
+  ledgers: readonly LiveLedger[],
 ): Promise<{ readonly client: Client; readonly resumed: Resumed }> {
   const client = await Client.connect(url);
   for (const ledger of ledgers) ledger.follow(client);
@@ -63,7 +47,7 @@ async function resume(
   return { client, resumed };
 }
 
-async function isCompleted(ledger: Ledger): Promise<void> {
+async function isCompleted(ledger: LiveLedger): Promise<void> {
   await eventually(
     () => ledger.completed,
     (completed) => completed !== null,
@@ -73,7 +57,7 @@ async function isCompleted(ledger: Ledger): Promise<void> {
 /** Again and again until the lease of a dead service is over. */
 async function eventuallyResumed(
   greeting: Connected,
-  ledgers: readonly Ledger[],
+  ledgers: readonly LiveLedger[],
 ): Promise<Awaited<ReturnType<typeof resume>>> {
   const tries = new Array<Awaited<ReturnType<typeof resume>>>();
   await eventually(
@@ -90,8 +74,8 @@ async function eventuallyResumed(
 }
 
 /** A ledger of what the client got, and gets. */
-function following(client: Client, executionId: string): Ledger {
-  const ledger = new Ledger(executionId);
+function following(client: Client, executionId: string): LiveLedger {
+  const ledger = new LiveLedger(executionId);
   ledger.follow(client);
   return ledger;
 }
@@ -101,12 +85,12 @@ async function moved(
   home: Service,
   there: Service,
   command: string,
-): Promise<Awaited<ReturnType<typeof resume>> & { readonly ledger: Ledger; readonly pid: number }> {
+): Promise<Awaited<ReturnType<typeof resume>> & { readonly ledger: LiveLedger; readonly pid: number }> {
   const client = await Client.connect(home.url);
   const execution = await client.execute({ command, stdin: true });
   const ledger = following(client, execution.id);
   await execution.event('process.started');
-  await vanish(client);
+  await cut(client);
   return { ...(await resume(there.url, client.greeting, [ledger])), ledger, pid: execution.pid };
 }
 
@@ -130,7 +114,7 @@ describeRedis('two services that share a Redis', () => {
     const execution = await client.execute({ command: 'seq 1 60000; sleep 0.5; seq 60001 100000' });
     const ledger = following(client, execution.id);
     await execution.prints('\n100\n');
-    await vanish(client);
+    await cut(client);
     const { client: second, resumed } = await resume(other.url, client.greeting, [ledger]);
     expect(resumed.session_id).toBe(client.greeting.session_id);
     expect(resumed.executions.map(({ execution_id }) => execution_id)).toEqual([execution.id]);
@@ -138,7 +122,7 @@ describeRedis('two services that share a Redis', () => {
       () => ledger.lastSeq,
       (seq) => seq > 60_000,
     );
-    await vanish(second);
+    await cut(second);
     const { resumed: third } = await resume(one.url, resumed, [ledger]);
     await isCompleted(ledger);
 
@@ -154,7 +138,7 @@ describeRedis('two services that share a Redis', () => {
     const execution = await client.execute({ command: 'seq 1 3000000', output: { mode: 'lines' } });
     const ledger = following(client, execution.id);
     await execution.prints('\n1000\n');
-    await vanish(client);
+    await cut(client);
     const { client: second } = await resume(other.url, client.greeting, [ledger]);
     second.socket.pause();
     const status = async (): Promise<number> => {
@@ -217,7 +201,7 @@ describeRedis('two services that share a Redis', () => {
 
   it('let one of two sockets have a session', async () => {
     const client = await Client.connect(one.url);
-    await vanish(client);
+    await cut(client);
     const tries = await Promise.all([one, other, one, other].map(async ({ url }) => Client.connect(url)));
     const { session_id, resume_token } = client.greeting;
     const answers = await Promise.all(tries.map((each) => each.call('resume', { session_id, resume_token })));
@@ -252,7 +236,7 @@ describeRedis('two services that share a Redis', () => {
     await execution.prints('\n1000\n');
     await client.close(1000);
     const second = await Client.connect(other.url);
-    const ledger = new Ledger(execution.id);
+    const ledger = new LiveLedger(execution.id);
     ledger.follow(second);
     const execution_id = execution.id;
 
@@ -269,7 +253,7 @@ describeRedis('two services that share a Redis', () => {
     await isCompleted(ledger);
     expect([ledger.faults, ledger.gaps, ledger.isExact]).toEqual([[], [], true]);
 
-    const late = new Ledger(execution_id);
+    const late = new LiveLedger(execution_id);
     const third = await Client.connect(other.url);
     late.follow(third);
     await third.request('attach', { execution_id, after_seq: 0 });
@@ -342,10 +326,10 @@ describeRedis('two services that share a Redis', () => {
     const victim = await start();
     const client = await Client.connect(victim.url);
     const execution = await client.execute({ command: 'while sleep 0.05; do echo tick; done', detach: true });
-    const local = new Ledger(execution.id);
+    const local = new LiveLedger(execution.id);
     local.follow(client);
     await execution.prints('tick\ntick\n');
-    const watched = new Ledger(execution.id);
+    const watched = new LiveLedger(execution.id);
     const watcher = await Client.connect(one.url);
     watched.follow(watcher);
     await watcher.request('attach', { execution_id: execution.id });
@@ -355,7 +339,7 @@ describeRedis('two services that share a Redis', () => {
     victim.signal('SIGCONT');
     await isCompleted(local);
     await victim.prints(/was declared lost by another service/);
-    const late = new Ledger(execution.id);
+    const late = new LiveLedger(execution.id);
     const second = await Client.connect(other.url);
     late.follow(second);
     await second.request('attach', { execution_id: execution.id });
