@@ -2,7 +2,7 @@
 const rooms = {
   config: [],
   rpc: ['config'],
-  gateway: ['rpc', 'session', 'process', 'stream', 'timeout', 'policy', 'telemetry', 'config'],
+  gateway: ['rpc', 'session', 'cluster', 'process', 'stream', 'timeout', 'policy', 'telemetry', 'config'],
   session: ['process', 'stream', 'timeout', 'redis', 'policy', 'config'],
   policy: ['redis', 'config'],
   process: ['stream', 'timeout', 'policy', 'config'],
@@ -10,6 +10,7 @@ const rooms = {
   timeout: ['resource', 'redis', 'config'],
   resource: ['config'],
   redis: ['config'],
+  cluster: ['stream', 'redis', 'config'],
   health: ['session', 'process', 'redis', 'telemetry', 'config'],
   telemetry: ['session', 'process', 'redis', 'config'],
   hook: ['config'],

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClusterModule } from './cluster/cluster.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -17,6 +18,7 @@ import { TimeoutModule } from './timeout/timeout.module.js';
     ConfigModule.forEnvironment(),
     GatewayModule,
     SessionModule,
+    ClusterModule,
     RateModule,
     ProcessModule,
     StreamModule,

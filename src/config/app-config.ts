@@ -108,6 +108,16 @@ export abstract class AppConfig {
   abstract readonly classification: Classification;
   /** `url` null = no Redis. */
   abstract readonly redis: { readonly url: string | null };
+  /** Several services that share a Redis as one. */
+  abstract readonly cluster: {
+    readonly isOn: boolean;
+    /** Silence after which a service counts as dead. */
+    readonly leaseMs: number;
+    /** What proves that a message is another service's; null = nothing is asked for. */
+    readonly secret: string | null;
+    /** How long what has ended can be found from other services. */
+    readonly endedMs: number;
+  };
   /** What one client may do; null = any number. */
   abstract readonly rate: {
     readonly connections: Rate | null;

@@ -19,6 +19,7 @@ export function describeConfig(config: AppConfig): string {
     'classification',
     'resource',
     'redis',
+    'cluster',
     'stream',
     'rate',
     'log',

@@ -221,6 +221,18 @@ export class Environment {
   @Rate()
   RATE_EXECUTIONS: string | undefined = undefined;
 
+  @IsIn(['on', 'off'])
+  CLUSTER: 'on' | 'off' = 'off';
+
+  @Seconds(0.5)
+  CLUSTER_LEASE: number = 10;
+
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9._~+/=-]{16,256}$/, {
+    message: 'must be 16 to 256 of the characters A-Z a-z 0-9 . _ ~ + / - =',
+  })
+  CLUSTER_SECRET: string | undefined = undefined;
+
   @IsIn(['local', 'cluster'])
   RATE_SCOPE: 'local' | 'cluster' = 'local';
 

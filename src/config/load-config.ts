@@ -22,7 +22,10 @@ const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin';
 /** As much as may wait for a client that is there. */
 const LEAST_REPLAY_BYTES = 524_288;
 
-const SECRET = /^(REDIS_URL|AUTH_TOKEN|REDACT)$/;
+/** How long at least what has ended can be found from other services. */
+const LEAST_ENDED_SECONDS = 30;
+
+const SECRET = /^(REDIS_URL|AUTH_TOKEN|CLUSTER_SECRET|REDACT)$/;
 
 /**
  * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
@@ -154,6 +157,12 @@ function group(
     resource: { thresholdPercent: environment.RESOURCE_THRESHOLD, multiplier: environment.RESOURCE_MULTIPLIER },
     classification,
     redis: { url: environment.REDIS_URL ?? null },
+    cluster: {
+      isOn: environment.CLUSTER === 'on',
+      leaseMs: environment.CLUSTER_LEASE * 1000,
+      secret: environment.CLUSTER_SECRET ?? null,
+      endedMs: Math.max(environment.COMPLETED_TTL, environment.RESUME_GRACE, LEAST_ENDED_SECONDS) * 1000,
+    },
     stream: {
       maxLineBufferBytes: environment.MAX_BUFFER_SIZE,
       replayBufferBytes: environment.REPLAY_BUFFER_BYTES,
@@ -207,6 +216,10 @@ function contradictions(environment: Environment): string[] {
     faults.push('RUN_AS: only a service of root can run commands as another user');
   if (SESSION_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('SESSION_SCOPE: cluster needs REDIS_URL, where the sessions of all services are counted');
+  if (environment.CLUSTER === 'on' && REDIS_URL === undefined)
+    faults.push('CLUSTER: on needs REDIS_URL, through which the services find each other');
+  if (environment.CLUSTER === 'on' && REPLAY_BUFFER_BYTES === 0)
+    faults.push('REPLAY_BUFFER_BYTES: must not be 0 with CLUSTER=on');
   if (RATE_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('RATE_SCOPE: cluster needs REDIS_URL, where the doings of a client with all services are counted');
   return faults;

@@ -43,8 +43,12 @@ export class CallAudit {
 
   /** The end of an execution is told when it comes. */
   follow(peer: Peer, execution: Execution): void {
+    this.followFor(this.#actor(peer), execution);
+  }
+
+  /** As `follow`, of one who is connected elsewhere. */
+  followFor(actor: AuditActor, execution: Execution): void {
     if (!this.log.isOn) return;
-    const actor = this.#actor(peer);
     void execution.ended.then(({ reason, exitCode, durationMs }) => {
       this.log.record({ event: 'end', ...actor, executionId: execution.id, reason, exitCode, durationMs });
     });

@@ -1,3 +1,4 @@
+import { ClusterError } from '../cluster/cluster-error.js';
 import { PolicyError } from '../policy/policy-error.js';
 import { RateError } from '../policy/rate/rate-error.js';
 import { ProcessError, type ProcessFault } from '../process/process-error.js';
@@ -8,6 +9,7 @@ import { SessionError, type SessionFault } from '../session/session-error.js';
 type Fault =
   | ProcessFault
   | SessionFault
+  | { readonly kind: 'cluster-unavailable' }
   | { readonly kind: 'rate-limit'; readonly retryAfterMs: number }
   | { readonly kind: 'not-allowed'; readonly message: string; readonly command: string; readonly rule: string };
 
@@ -35,6 +37,8 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
     new RpcError(-32009, 'Idempotency conflict', { execution_id: executionId }),
   'process-limit': ({ limit }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource: 'processes', limit, retryable: true }),
+  'cluster-unavailable': () =>
+    new RpcError(-32008, 'Resource limit exceeded', { resource: 'cluster', limit: null, retryable: true }),
   'start-refused': ({ resource }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource, limit: null, retryable: true }),
   'limit-over-maximum': ({ resource, maximum }) =>
@@ -53,6 +57,7 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
 export function toRpcError(error: unknown): RpcError | null {
   if (error instanceof RpcError) return error;
   if (error instanceof ProcessError || error instanceof SessionError) return answer(error.fault);
+  if (error instanceof ClusterError) return answer({ kind: error.kind });
   if (error instanceof RateError) return answer({ kind: error.kind, retryAfterMs: error.retryAfterMs });
   if (error instanceof PolicyError) {
     const { kind, message, command, rule } = error;

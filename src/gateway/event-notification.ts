@@ -1,5 +1,5 @@
 import type { ExecutionEvent } from '../process/execution-event.js';
-import { endFields } from './execution-row.js';
+import { endFields, lostFields } from './execution-row.js';
 
 /** A notification as the wire names it. */
 export interface Notification {
@@ -65,18 +65,24 @@ export function eventNotification(
         ...common,
       });
     case 'completed':
-      return notification('process.completed', {
-        status: event.outcome.status,
-        ...process,
-        ...endFields(event.outcome),
-        seq_last: seq,
-        early_completion_detected: false,
-        early_completion_time: null,
-        completion_marker: null,
-        time_saved: 0,
-        ...common,
-      });
+      return completed(
+        { status: event.outcome.status, ...process, ...endFields(event.outcome), seq_last: seq },
+        common,
+      );
+    case 'lost':
+      return completed({ status: 'failed', ...process, ...lostFields(event.error), seq_last: seq }, common);
   }
+}
+
+function completed(end: Record<string, unknown>, common: Record<string, unknown>): Notification {
+  return notification('process.completed', {
+    ...end,
+    early_completion_detected: false,
+    early_completion_time: null,
+    completion_marker: null,
+    time_saved: 0,
+    ...common,
+  });
 }
 
 function notification(method: string, params: Record<string, unknown>): Notification {

@@ -7,7 +7,6 @@ import type { Session } from '../session/session.js';
 import type { AttachParams } from './attach.params.js';
 import { CallAudit } from './call-audit.js';
 import type { ControlParams } from './control.params.js';
-import { estimateAnswer } from './estimate-answer.js';
 import type { ExecuteParams } from './execute.params.js';
 import { executionRequest, limitMs } from './execution-request-from.js';
 import { executionRow, liveRow } from './execution-row.js';
@@ -15,6 +14,7 @@ import type { ExtendParams } from './extend.params.js';
 import { Feeds } from './feeds.js';
 import type { InputParams } from './input.params.js';
 import { startKey } from './request-digest.js';
+import { startedAnswer } from './started-answer.js';
 
 /** The methods that start, find and control executions: from their params to their answer. */
 @Injectable()
@@ -28,23 +28,12 @@ export class ExecutionCalls {
   async start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
     const request = executionRequest(params);
     const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(params));
-    const { id, pid, sessionId, live, account } = execution;
+    const { id, pid, sessionId, live } = execution;
     call.subject = id;
     if (!isDuplicate && live !== null) this.audit.follow(peer, live);
     if (source !== null)
       call.afterReply(this.feeds.prepare(peer, { id, pid, sessionId, encoding: request.output.encoding }, source));
-    const { time, estimate } = account.limits;
-    const stallMs = time.stallTimeoutMs ?? time.stillnessMs;
-    return {
-      status: 'started',
-      pid,
-      pgid: pid,
-      execution_id: id,
-      timeout: time.timeoutMs === null ? null : time.timeoutMs / 1000,
-      stall_timeout: stallMs === null ? null : stallMs / 1000,
-      estimate: estimateAnswer(estimate),
-      ...(isDuplicate ? { duplicate: true } : {}),
-    };
+    return startedAnswer(execution, isDuplicate);
   }
 
   async attach(session: Session, peer: Peer, params: AttachParams, call: Call): Promise<object> {

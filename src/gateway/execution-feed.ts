@@ -82,7 +82,7 @@ export class ExecutionFeed {
   #tell(seq: number, event: ExecutionEvent): void {
     const { method, params } = eventNotification(this.execution, seq, event);
     this.peer.notify(method, params);
-    this.#hasEnded = event.type === 'completed';
+    this.#hasEnded = event.type === 'completed' || event.type === 'lost';
   }
 
   #tellGap(): void {

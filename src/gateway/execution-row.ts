@@ -61,6 +61,23 @@ export function endFields(outcome: ExecutionOutcome): Record<string, unknown> {
   };
 }
 
+/** The same of an execution whose end nobody saw. */
+export function lostFields(error: string): Record<string, unknown> {
+  return {
+    exit_code: null,
+    signal: null,
+    error,
+    reason: 'server_lost',
+    evidence: null,
+    execution_time: null,
+    bytes: { stdout: null, stderr: null },
+    sha256: { stdout: null, stderr: null },
+    survivors: [],
+    cpu_seconds: null,
+    max_rss_bytes: null,
+  };
+}
+
 /** The limit that was exceeded, by its name on the wire. */
 function evidenceOf({ evidence }: ExecutionOutcome): Record<string, unknown> | null {
   return evidence === null ? null : { ...evidence, resource: LIMIT_NAMES[evidence.resource] };

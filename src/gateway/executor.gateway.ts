@@ -23,7 +23,7 @@ import { ControlParams } from './control.params.js';
 import { estimateAnswer, timeoutVerdictAnswer } from './estimate-answer.js';
 import { EstimateParams } from './estimate.params.js';
 import { ExecuteParams } from './execute.params.js';
-import { ExecutionCalls } from './execution-calls.js';
+import { ClusterCalls } from './cluster/cluster-calls.js';
 import { limitMs } from './execution-request-from.js';
 import { ExplainParams } from './explain.params.js';
 import { ExtendParams } from './extend.params.js';
@@ -68,7 +68,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly timeouts: TimeoutService,
     private readonly policy: CommandPolicy,
     private readonly admission: Admission,
-    private readonly executions: ExecutionCalls,
+    private readonly executions: ClusterCalls,
     private readonly resumes: ResumeCall,
   ) {}
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClusterModule } from '../cluster/cluster.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { RateModule } from '../policy/rate/rate.module.js';
 import { SessionModule } from '../session/session.module.js';
@@ -6,6 +7,7 @@ import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { TimeoutModule } from '../timeout/timeout.module.js';
 import { Admission } from './admission.js';
 import { CallAudit } from './call-audit.js';
+import { CLUSTER_PROVIDERS } from './cluster/cluster-providers.js';
 import { ExecutionCalls } from './execution-calls.js';
 import { ExecutorGateway } from './executor.gateway.js';
 import { Feeds } from './feeds.js';
@@ -14,7 +16,17 @@ import { ResumeCall } from './resume-call.js';
 import { SessionClock } from './session-clock.js';
 
 @Module({
-  imports: [PolicyModule, RateModule, SessionModule, TimeoutModule, TelemetryModule],
-  providers: [ExecutorGateway, ExecutionCalls, ResumeCall, Reception, Feeds, SessionClock, Admission, CallAudit],
+  imports: [PolicyModule, RateModule, SessionModule, ClusterModule, TimeoutModule, TelemetryModule],
+  providers: [
+    ExecutorGateway,
+    ExecutionCalls,
+    ResumeCall,
+    Reception,
+    Feeds,
+    SessionClock,
+    Admission,
+    CallAudit,
+    ...CLUSTER_PROVIDERS,
+  ],
 })
 export class GatewayModule {}

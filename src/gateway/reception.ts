@@ -8,6 +8,7 @@ import { SessionError } from '../session/session-error.js';
 import type { SessionLink } from '../session/session-link.js';
 import { SessionService } from '../session/session.service.js';
 import { OUTPUT_CHUNK_BYTES } from '../stream/output-splitter.js';
+import { SessionRecords } from './cluster/session-records.js';
 import { CallAudit } from './call-audit.js';
 import { toRpcError } from './error-table.js';
 import { Feeds } from './feeds.js';
@@ -24,6 +25,7 @@ export class Reception {
   readonly #logger = new Logger(Reception.name);
   readonly #sessions = new WeakMap<Peer, Session>();
   readonly #links = new WeakMap<Peer, SessionLink>();
+  readonly #leavers = new WeakMap<Peer, () => void>();
 
   constructor(
     private readonly config: AppConfig,
@@ -31,6 +33,7 @@ export class Reception {
     private readonly clock: SessionClock,
     private readonly feeds: Feeds,
     private readonly audit: CallAudit,
+    private readonly records: SessionRecords,
   ) {}
 
   /** Greets a client that there is a place for with `connected`; tells another so and closes its connection. */
@@ -47,6 +50,7 @@ export class Reception {
   /** The connection has ended. */
   leave(peer: Peer): void {
     this.feeds.stop(peer);
+    this.#leavers.get(peer)?.();
     const session = this.#sessions.get(peer);
     if (session === undefined) return;
     this.clock.remove(peer);
@@ -91,9 +95,14 @@ export class Reception {
     return link;
   }
 
-  /** The connection is another session's from here on. */
-  move(peer: Peer, session: Session): void {
-    this.feeds.stop(peer);
+  /** Calls back when the connection has ended, instead of who was to be called before. */
+  onLeave(peer: Peer, callback: () => void): void {
+    this.#leavers.set(peer, callback);
+  }
+
+  /** The connection is another session's from here on. @param isFed true where it goes on with what it reads */
+  move(peer: Peer, session: Session, isFed = false): void {
+    if (!isFed) this.feeds.stop(peer);
     this.#sessions.set(peer, session);
     this.clock.add(peer, session);
     this.audit.opened(peer, session.id);
@@ -120,12 +129,14 @@ export class Reception {
     this.clock.add(peer, session);
     this.audit.opened(peer, session.id);
     this.#logger.debug(`Session ${session.id} opened`);
+    const token = session.token.issue(null);
+    void this.records.save(session);
     peer.notify('connected', {
       session_id: session.id,
       version: VERSION,
       capabilities,
       heartbeat_interval: this.config.server.heartbeatIntervalMs / 1000,
-      resume_token: session.token.issue(null).text,
+      resume_token: token.text,
       limits: {
         max_message_bytes: this.config.server.maxFrameBytes,
         max_processes: this.config.session.maxProcesses,

@@ -14,4 +14,6 @@ export type ExecutionEvent =
       readonly durationMs: number;
       readonly message: string;
     }
-  | { readonly type: 'completed'; readonly outcome: ExecutionOutcome };
+  | { readonly type: 'completed'; readonly outcome: ExecutionOutcome }
+  /** The end of an execution whose service died: nobody knows how it went. */
+  | { readonly type: 'lost'; readonly error: string };

@@ -19,6 +19,18 @@ export class ResumeToken {
   #proof: Promise<void> = Promise.resolve();
   #prove: () => void = () => undefined;
 
+  /** The one whose digests these are, in hex: of the token that was issued last, and of the one before if it is good. */
+  static ofDigests([current, used]: readonly string[]): ResumeToken {
+    const token = new ResumeToken();
+    if (current !== undefined) token.#current = Buffer.from(current, 'hex');
+    if (used !== undefined) token.#used = Buffer.from(used, 'hex');
+    return token;
+  }
+
+  get digests(): string[] {
+    return [this.#current, this.#used].flatMap((digest) => digest?.toString('hex') ?? []);
+  }
+
   /** Settles when the client is known to have the token that was issued last. */
   get proof(): Promise<void> {
     return this.#proof;

@@ -9,6 +9,13 @@ const FORGET_EACH_MS = 5000;
 /** Ended sessions of which it is still known that they were. */
 const MOST_PAST = 1000;
 
+/** Told of what comes and goes; its methods do not throw. */
+export interface DirectoryListener {
+  executionAdded(execution: KnownExecution): void;
+  executionForgotten(execution: KnownExecution): void;
+  sessionRemoved(session: Session): void;
+}
+
 type PastSession = Pick<Session, 'client' | 'token'>;
 
 /** All sessions and executions of this service by their ids: those that run, and those that ended lately. */
@@ -20,16 +27,23 @@ export class SessionDirectory implements OnModuleDestroy {
   readonly #executions = new Map<string, KnownExecution>();
   readonly #ended: EndedExecutions;
   readonly #timer: NodeJS.Timeout;
+  #listener: DirectoryListener | null = null;
 
   constructor(config: AppConfig) {
     const { completedTtlMs } = config.session;
     this.#ended = new EndedExecutions(completedTtlMs, (execution) => {
       this.#executions.delete(execution.id);
       execution.forget();
+      this.#listener?.executionForgotten(execution);
     });
     this.#timer = setInterval(() => {
       this.#ended.forget();
     }, FORGET_EACH_MS).unref();
+  }
+
+  /** Tells one listener of what comes and goes. */
+  listen(listener: DirectoryListener): void {
+    this.#listener = listener;
   }
 
   get sessions(): Iterable<Session> {
@@ -63,6 +77,7 @@ export class SessionDirectory implements OnModuleDestroy {
     if (!this.#sessions.delete(session.id)) return false;
     const { id, client, token } = session;
     this.#past.set(id, { client, token });
+    this.#listener?.sessionRemoved(session);
     for (const oldest of this.#past.keys()) {
       if (this.#past.size <= MOST_PAST) break;
       this.#past.delete(oldest);
@@ -85,6 +100,7 @@ export class SessionDirectory implements OnModuleDestroy {
   /** From its start until some time after its end. */
   addExecution(execution: KnownExecution): void {
     this.#executions.set(execution.id, execution);
+    this.#listener?.executionAdded(execution);
   }
 
   /** It has ended: it is forgotten some time from now. */

@@ -9,6 +9,6 @@ import { SessionService } from './session.service.js';
 @Module({
   imports: [ProcessModule],
   providers: [SessionService, SessionRegistry, SessionDirectory, ExecutionsService, ResumeService],
-  exports: [SessionService, ExecutionsService, ResumeService],
+  exports: [SessionService, SessionDirectory, ExecutionsService, ResumeService],
 })
 export class SessionModule {}

@@ -9,6 +9,7 @@ import { Session, type SessionMeans } from './session.js';
 import type { SessionClient } from './session-client.js';
 import { SessionDirectory } from './session-directory.js';
 import { SessionError } from './session-error.js';
+import type { ResumeToken } from './resume-token.js';
 import type { SessionLink } from './session-link.js';
 import { SessionRegistry } from './session-registry.js';
 
@@ -81,18 +82,26 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     return session;
   }
 
+  /** A session for the calls of one who has it elsewhere, or none: nothing is kept of it. */
+  guest(client: SessionClient, id?: string): Session {
+    return new Session(client, this.#means, id);
+  }
+
+  /** A session that another service has lost, and whose client may come back for it. */
+  adopt(client: SessionClient, id: string, token: ResumeToken): Session {
+    const session = new Session(client, this.#means, id, token);
+    this.directory.addSession(session);
+    void this.registry.admit(id);
+    this.#wait(session);
+    return session;
+  }
+
   /** The connection of a session has ended; where its client just vanished it has some time to come back. */
   leave(session: Session, link: SessionLink, vanished: boolean): void {
     if (!session.disconnect(link)) return;
     const { resumeGraceMs } = this.config.session;
     if (!vanished || resumeGraceMs === 0 || session.isProvisional) this.end(session);
-    else
-      this.#graces.set(
-        session,
-        new Deadline(resumeGraceMs, () => {
-          this.end(session);
-        }),
-      );
+    else this.#wait(session);
   }
 
   /** The session's client is back. */
@@ -170,6 +179,13 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     if (isHeard) execution.live?.terminate('shutdown', 'Service is shutting down');
     else execution.abandon('shutdown');
     return execution.over;
+  }
+
+  #wait(session: Session): void {
+    const end = (): void => {
+      this.end(session);
+    };
+    this.#graces.set(session, new Deadline(this.config.session.resumeGraceMs, end));
   }
 
   #hasPlace(): boolean {

@@ -35,8 +35,6 @@ interface Started {
  * has one at a time.
  */
 export class Session {
-  readonly id = randomUUID();
-  readonly token = new ResumeToken();
   /** True for a connection beyond the limit that may only resume another session. */
   isProvisional = false;
   #link: SessionLink | null = null;
@@ -50,6 +48,8 @@ export class Session {
   constructor(
     readonly client: SessionClient,
     private readonly means: SessionMeans,
+    readonly id: string = randomUUID(),
+    readonly token = new ResumeToken(),
   ) {}
 
   /** Its connection; null while its client is away. */

@@ -105,6 +105,12 @@ describe('an empty environment', () => {
       },
       classification: { rules: expect.any(Array), wrappers: expect.any(Array) },
       resource: { thresholdPercent: 14, multiplier: 3 },
+      cluster: {
+        isOn: false,
+        leaseMs: 10_000,
+        secret: null,
+        endedMs: 300_000,
+      },
       redis: { url: null },
       stream: { maxLineBufferBytes: 8_388_608, replayBufferBytes: 8_388_608, replayTotalBytes: 268_435_456 },
       rate: { connections: null, requests: null, executions: null, scope: 'local' },
@@ -176,6 +182,8 @@ describe('a variable', () => {
     ['RESOURCE_MULTIPLIER', '1', 'resource.multiplier', 1],
     ['REDIS_URL', 'redis://user:secret@127.0.0.1:6379/2', 'redis.url', 'redis://user:secret@127.0.0.1:6379/2'],
     ['REDIS_URL', '/run/redis.sock', 'redis.url', '/run/redis.sock'],
+    ['CLUSTER_LEASE', '1.5', 'cluster.leaseMs', 1500],
+    ['CLUSTER_SECRET', 'of-all-our-services', 'cluster.secret', 'of-all-our-services'],
     ['HEURISTIC_BUILD_MAKE_ALL', '60:300.5', 'timeout.heuristics.BUILD_MAKE_ALL.expectedMs', 60_000],
     ['WS_PING_INTERVAL', '0.1', 'server.pingIntervalMs', 100],
     ['WS_PING_TIMEOUT', '0.1', 'server.pingTimeoutMs', 100],
@@ -314,6 +322,10 @@ describe('a wrong value', () => {
     ['REDACT', '*', /4 to 256/],
     ['SESSION_SCOPE', 'world', /local, cluster/],
     ['SESSION_SCOPE', 'cluster', /REDIS_URL/],
+    ['CLUSTER', 'yes', /on, off/],
+    ['CLUSTER', 'on', /REDIS_URL/],
+    ['CLUSTER_LEASE', '0.4', /0\.5/],
+    ['CLUSTER_SECRET', 'too short', /16 to 256/],
     ['REDIS_URL', 'http://127.0.0.1', /redis:\/\//],
     ['REDIS_URL', 'redis://127.0.0.1:99999', /URL/],
     ['REDIS_URL', 'redis://127.0.0.1/nine', /redis:\/\//],
@@ -373,6 +385,7 @@ describe('a wrong value', () => {
 
   it('that may hold a secret is not repeated', () => {
     expect(faults({ REDIS_URL: 'user:secret@127.0.0.1' })[0]).not.toContain('secret');
+    expect(faults({ CLUSTER_SECRET: 'a secret' })[0]).not.toContain('a secret');
   });
 
   it('that is well-formed alone may contradict another', () => {
