@@ -2,8 +2,8 @@
 const rooms = {
   config: [],
   rpc: ['config'],
-  gateway: ['rpc', 'session', 'process', 'stream', 'timeout', 'policy', 'telemetry', 'config'],
-  session: ['process', 'stream', 'timeout', 'redis', 'policy', 'config'],
+  gateway: ['rpc', 'session', 'hook', 'process', 'stream', 'timeout', 'policy', 'telemetry', 'config'],
+  session: ['hook', 'process', 'stream', 'timeout', 'redis', 'policy', 'config'],
   policy: ['redis', 'config'],
   process: ['stream', 'timeout', 'policy', 'config'],
   stream: ['config'],
@@ -12,7 +12,7 @@ const rooms = {
   redis: ['config'],
   health: ['session', 'process', 'config'],
   telemetry: ['config'],
-  hook: ['config'],
+  hook: ['process', 'stream', 'timeout', 'policy', 'config'],
   cli: ['config', 'rpc'],
 };
 const names = Object.keys(rooms).join('|');

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
+import { HookModule } from './hook/hook.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProcessModule } from './process/process.module.js';
 import { SessionModule } from './session/session.module.js';
@@ -17,6 +18,7 @@ import { TimeoutModule } from './timeout/timeout.module.js';
     ConfigModule.forEnvironment(),
     GatewayModule,
     SessionModule,
+    HookModule,
     RateModule,
     ProcessModule,
     StreamModule,

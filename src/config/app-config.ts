@@ -2,6 +2,7 @@ import type { AccessConfig } from './access-config.js';
 import type { Classification } from './classification.js';
 import type { Complexity } from './complexity.js';
 import type { LogLevelName } from './environment.js';
+import type { HookEntry } from './hook-entry.js';
 import type { ResourceLimits } from './resource-limits.js';
 
 /** How long a task usually takes, and how long it may. */
@@ -95,6 +96,8 @@ export abstract class AppConfig {
   };
   /** The rules by which commands are told apart. */
   abstract readonly classification: Classification;
+  /** Programs of the operator's that run around commands, in this order. */
+  abstract readonly hook: { readonly entries: readonly HookEntry[] };
   /** `url` null = no Redis. */
   abstract readonly redis: { readonly url: string | null };
   /** What one client may do; null = any number. */

@@ -17,6 +17,7 @@ export function describeConfig(config: AppConfig): string {
     'limit',
     'timeout',
     'classification',
+    'hook',
     'resource',
     'redis',
     'stream',

@@ -176,6 +176,10 @@ export class Environment {
 
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })
+  HOOKS_FILE: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
   WORKDIR_ROOT: string | undefined = undefined;
 
   @CommaSeparated()

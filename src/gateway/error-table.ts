@@ -9,7 +9,13 @@ type Fault =
   | ProcessFault
   | SessionFault
   | { readonly kind: 'rate-limit'; readonly retryAfterMs: number }
-  | { readonly kind: 'not-allowed'; readonly message: string; readonly command: string; readonly rule: string };
+  | {
+      readonly kind: 'not-allowed';
+      readonly message: string;
+      readonly command: string;
+      readonly rule: string;
+      readonly reason: string;
+    };
 
 /** How each kind of domain fault is answered on the wire. */
 const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: Kind }>) => RpcError } = {
@@ -18,7 +24,9 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
   'stdin-not-open': () => RpcError.invalidParams('The stdin of this execution is not open'),
   'session-limit': ({ currentSessions, maxSessions }) =>
     new RpcError(-32001, 'Session limit exceeded', { current_sessions: currentSessions, max_sessions: maxSessions }),
-  'not-allowed': ({ message, command, rule }) => new RpcError(-32002, message, { command, rule }),
+  // What a hook says is meant for the client.
+  'not-allowed': ({ message, command, rule, reason }) =>
+    new RpcError(-32002, message, rule === 'hook' ? { command, rule, reason } : { command, rule }),
   'not-running': ({ pid, executionId }) =>
     new RpcError(-32003, executionId === null ? 'No process is running' : 'Process not found', {
       pid,
@@ -50,8 +58,8 @@ export function toRpcError(error: unknown): RpcError | null {
   if (error instanceof ProcessError || error instanceof SessionError) return answer(error.fault);
   if (error instanceof RateError) return answer({ kind: error.kind, retryAfterMs: error.retryAfterMs });
   if (error instanceof PolicyError) {
-    const { kind, message, command, rule } = error;
-    return answer({ kind, message, command, rule });
+    const { kind, message, command, rule, reason } = error;
+    return answer({ kind, message, command, rule, reason });
   }
   return null;
 }

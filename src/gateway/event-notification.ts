@@ -1,5 +1,6 @@
 import type { Execution } from '../process/execution.js';
 import type { ExecutionEvent } from '../process/execution-event.js';
+import { hookWarningFields } from './hook-status.js';
 import { endFields } from './execution-row.js';
 
 /** A notification as the wire names it. */
@@ -57,6 +58,8 @@ export function eventNotification(
         why: event.why,
         ...common,
       });
+    case 'hook-warning':
+      return notification('hook.warning', { ...hookWarningFields(event.warning), ...common });
     case 'time-limit':
       return notification('process.error', {
         error: event.message,

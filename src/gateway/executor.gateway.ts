@@ -9,6 +9,7 @@ import {
 } from '@nestjs/websockets';
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
+import { HookService } from '../hook/hook.service.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
 import type { Execution } from '../process/execution.js';
 import { resourceLimitsOf } from '../process/limit/resource-limits-of.js';
@@ -30,6 +31,7 @@ import { executionRequest, limitMs } from './execution-request-from.js';
 import { executionRow } from './execution-row.js';
 import { ExplainParams } from './explain.params.js';
 import { ExtendParams } from './extend.params.js';
+import { hookStatus, hookWarningFields } from './hook-status.js';
 import { InputParams } from './input.params.js';
 import { NoParams } from './no.params.js';
 import { ParamsPipe } from './params.pipe.js';
@@ -53,6 +55,7 @@ const CAPABILITIES = [
   'estimate',
   'explain',
   'validate_timeout',
+  'hook_status',
   'ping',
 ];
 
@@ -68,6 +71,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly policy: CommandPolicy,
     private readonly admission: Admission,
     private readonly audit: CallAudit,
+    private readonly hooks: HookService,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -154,6 +158,11 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     return from(this.#estimate(params).then((estimate) => ({ ...said, limits, estimate: estimateAnswer(estimate) })));
   }
 
+  @SubscribeMessage('hook_status')
+  hookStatus(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
+    return hookStatus(this.hooks.entries, this.hooks.ledger(this.reception.session(peer)));
+  }
+
   @SubscribeMessage('ping')
   ping(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
     this.reception.session(peer);
@@ -172,6 +181,10 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     call.subject = execution.id;
     call.afterReply(() => {
       this.audit.follow(peer, execution);
+      this.hooks.onWarning(execution, (warning) => {
+        const about = { execution_id: execution.id, session_id: session.id };
+        peer.notify('hook.warning', { ...hookWarningFields(warning), ...about });
+      });
       new ExecutionFeed(execution, session.id, peer).start();
     });
     const { time, estimate } = execution.limits;
@@ -189,6 +202,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
 
   async #control(session: Session, params: ControlParams, call: Call): Promise<object> {
     const execution = await found(session, params, call);
+    await this.hooks.requireControl(execution, session, params.type, params.signal ?? null);
     switch (params.type) {
       case 'PAUSE':
         call.afterReply(await execution.pause());

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { HookModule } from '../hook/hook.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { RateModule } from '../policy/rate/rate.module.js';
 import { SessionModule } from '../session/session.module.js';
@@ -11,7 +12,7 @@ import { Reception } from './reception.js';
 import { SessionClock } from './session-clock.js';
 
 @Module({
-  imports: [PolicyModule, RateModule, SessionModule, TimeoutModule, TelemetryModule],
+  imports: [HookModule, PolicyModule, RateModule, SessionModule, TimeoutModule, TelemetryModule],
   providers: [ExecutorGateway, Reception, SessionClock, Admission, CallAudit],
 })
 export class GatewayModule {}

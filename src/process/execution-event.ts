@@ -1,4 +1,5 @@
 import type { ExecutionOutcome } from './execution-outcome.js';
+import type { HookWarning } from './hook-warning.js';
 
 /** What happens to an execution beside its output. Times are milliseconds, `at` since the epoch. */
 export type ExecutionEvent =
@@ -8,6 +9,7 @@ export type ExecutionEvent =
   | { readonly type: 'warning'; readonly remainingMs: number; readonly limitMs: number; readonly basedOn: string }
   /** `toMs` null: there is no limit any more. */
   | { readonly type: 'extended'; readonly fromMs: number | null; readonly toMs: number | null; readonly why: string }
+  | { readonly type: 'hook-warning'; readonly warning: HookWarning }
   | {
       readonly type: 'time-limit';
       readonly limit: 'execution' | 'stall';

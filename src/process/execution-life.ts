@@ -117,6 +117,11 @@ export class ExecutionLife {
     this.#endFor({ reason, error, evidence: null });
   }
 
+  /** Puts into the log what others found out about it, while it lives. */
+  note(event: Extract<ExecutionEvent, { readonly type: 'hook-warning' }>): void {
+    if (!this.isEnded()) this.log.appendEvent(event);
+  }
+
   /** From the launcher: its processes use too much, and are killed. */
   onExceeded(excess: Excess): void {
     this.#endFor(excessCause(excess), 0);

@@ -1,7 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { HookService } from '../hook/hook.service.js';
+import { HookedProcesses } from '../hook/hooked-processes.js';
 import { LauncherService } from '../process/launcher.service.js';
-import { ProcessService } from '../process/process.service.js';
 import { ProcessPlaces } from './process-places.js';
 import { Session } from './session.js';
 import { SessionRegistry } from './session-registry.js';
@@ -20,9 +21,10 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
 
   constructor(
     private readonly config: AppConfig,
-    private readonly processes: ProcessService,
+    private readonly processes: HookedProcesses,
     private readonly launcher: LauncherService,
     private readonly registry: SessionRegistry,
+    private readonly hooks: HookService,
   ) {
     this.#places = new ProcessPlaces(config.session.maxProcessesInAll);
   }
@@ -83,6 +85,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     }, this.config.process.cleanupTimeoutMs + LAST_CALL_MS);
     await Promise.all([...this.#sessions].map((session) => session.drain('shutdown', 'Service is shutting down')));
     clearTimeout(lastCall);
+    await this.hooks.settled();
     await this.launcher.end();
   }
 

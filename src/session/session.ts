@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Execution } from '../process/execution.js';
 import type { EndReason } from '../process/end-cause.js';
 import type { ExecutionRequest } from '../process/execution-request.js';
+import type { HookedProcesses } from '../hook/hooked-processes.js';
 import { ProcessError } from '../process/process-error.js';
-import type { ProcessService } from '../process/process.service.js';
 import { type EndedExecution, EndedExecutions } from './ended-executions.js';
 import type { ProcessPlaces } from './process-places.js';
 import { SessionError } from './session-error.js';
@@ -23,7 +23,7 @@ export class Session {
   #activeAt = performance.now();
 
   constructor(
-    private readonly processes: ProcessService,
+    private readonly processes: HookedProcesses,
     private readonly maxProcesses: number,
     private readonly places: ProcessPlaces,
   ) {}
@@ -45,13 +45,13 @@ export class Session {
   /**
    * Starts a command; its place is taken from this call on, until no process of it is left.
    * @throws SessionError already-running, or process-limit
-   * @throws what ProcessService.start throws
+   * @throws what HookedProcesses.start throws
    */
   async start(request: ExecutionRequest): Promise<Execution> {
     if (this.#running.size + this.#starting.size >= this.maxProcesses)
       throw new SessionError({ kind: 'already-running' });
     const leave = this.places.take();
-    const starting = this.processes.start(request);
+    const starting = this.processes.start(request, this);
     this.#starting.add(starting);
     try {
       const execution = await starting;

@@ -76,6 +76,7 @@ describe('an empty environment', () => {
         directory: process.cwd(),
         workdirRoot: null,
       },
+      hook: { entries: [] },
       limit: {
         cpuSeconds: null,
         memoryBytes: null,

@@ -3,7 +3,7 @@ import type { Execution } from '../../../src/process/execution.js';
 import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js';
 import type { ExecutionRequest } from '../../../src/process/execution-request.js';
 import { ProcessError } from '../../../src/process/process-error.js';
-import type { ProcessService } from '../../../src/process/process.service.js';
+import type { HookedProcesses } from '../../../src/hook/hooked-processes.js';
 import { ProcessPlaces } from '../../../src/session/process-places.js';
 import { Session } from '../../../src/session/session.js';
 import { SessionError } from '../../../src/session/session-error.js';
@@ -70,7 +70,7 @@ afterEach(() => {
 });
 
 function create(maxProcesses: number): Session {
-  return new Session(processes as unknown as ProcessService, maxProcesses, places);
+  return new Session(processes as unknown as HookedProcesses, maxProcesses, places);
 }
 
 function outcome(survivors: number[] = []): ExecutionOutcome {
