@@ -14,6 +14,7 @@ import { Environment } from './environment.js';
 import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
 import { userEnvironment } from './user-environment.js';
+import { readDetectors } from './detectors-file.js';
 import { hookTable } from './hook-table.js';
 import { readTableFile } from './table-file.js';
 import { directoryFault } from './writable-directory.js';
@@ -52,9 +53,12 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
     faults,
   );
   const hooks = readHooks(isFaulty('HOOKS_FILE') ? null : (environment.HOOKS_FILE ?? null), faults);
+  const detectors = readDetectors(isFaulty('DETECTORS_FILE') ? null : (environment.DETECTORS_FILE ?? null), faults);
   faults.push(...contradictions(environment));
   if (faults.length > 0 || shell === null) throw new ConfigError(faults);
-  return group(environment, shell, dataDirectory, heuristics, { classification, hook: { entries: hooks } }, variables);
+  const detector = { scope: environment.DETECTORS, table: detectors };
+  const tables = { classification, detector, hook: { entries: hooks } };
+  return group(environment, shell, dataDirectory, heuristics, tables, variables);
 }
 
 function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
@@ -81,7 +85,7 @@ function group(
   shell: string,
   dataDirectory: string,
   heuristics: Record<string, TimeRange>,
-  tables: Pick<AppConfig, 'classification' | 'hook'>,
+  tables: Pick<AppConfig, 'classification' | 'detector' | 'hook'>,
   variables: NodeJS.ProcessEnv,
 ): AppConfig {
   const runAs = readUser(environment.RUN_AS);

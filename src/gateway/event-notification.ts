@@ -1,5 +1,6 @@
 import type { Execution } from '../process/execution.js';
 import type { ExecutionEvent } from '../process/execution-event.js';
+import { completionFields, findingFields } from './finding-fields.js';
 import { hookWarningFields } from './hook-status.js';
 import { endFields } from './execution-row.js';
 
@@ -58,6 +59,10 @@ export function eventNotification(
         why: event.why,
         ...common,
       });
+    case 'found': {
+      const { method, params } = findingFields(event.finding, event.elapsedMs);
+      return notification(method, { ...params, ...common });
+    }
     case 'hook-warning':
       return notification('hook.warning', { ...hookWarningFields(event.warning), ...common });
     case 'time-limit':
@@ -75,10 +80,7 @@ export function eventNotification(
         ...process,
         ...endFields(event.outcome),
         seq_last: seq,
-        early_completion_detected: false,
-        early_completion_time: null,
-        completion_marker: null,
-        time_saved: 0,
+        ...completionFields(event.outcome),
         ...common,
       });
   }

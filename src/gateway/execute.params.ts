@@ -1,4 +1,14 @@
-import { IsIn, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { EstimateParams } from './estimate.params.js';
 import { LimitsParams } from './limits.params.js';
 import { Rule } from './rule.decorator.js';
@@ -71,6 +81,14 @@ export class ExecuteParams extends EstimateParams {
   @IsOptional()
   @IsIn(['cancel'])
   on_disconnect?: 'cancel';
+
+  /** What the output tells that ends the execution. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1)
+  @IsIn(['completion'], { each: true, message: 'must hold "completion"' })
+  stop_on?: ['completion'];
 
   @IsOptional()
   @IsTextMap()

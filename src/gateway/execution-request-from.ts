@@ -21,6 +21,7 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
     stallTimeoutMs: params.stall_timeout == null ? undefined : limitMs(params.stall_timeout),
     limits: resourceLimitsFrom(params.limits),
     onExit: params.on_exit ?? 'kill',
+    ...(params.stop_on == null ? {} : { stopOn: params.stop_on }),
     labels: params.labels ?? {},
   };
 }

@@ -1,3 +1,4 @@
+import type { Finding } from '../detector/finding.js';
 import type { ExecutionOutcome } from './execution-outcome.js';
 import type { HookWarning } from './hook-warning.js';
 
@@ -9,6 +10,8 @@ export type ExecutionEvent =
   | { readonly type: 'warning'; readonly remainingMs: number; readonly limitMs: number; readonly basedOn: string }
   /** `toMs` null: there is no limit any more. */
   | { readonly type: 'extended'; readonly fromMs: number | null; readonly toMs: number | null; readonly why: string }
+  /** Its output tells something, `elapsedMs` after the start. */
+  | { readonly type: 'found'; readonly finding: Finding; readonly elapsedMs: number }
   | { readonly type: 'hook-warning'; readonly warning: HookWarning }
   | {
       readonly type: 'time-limit';

@@ -31,6 +31,8 @@ export class ExecutionLife {
   protected word: ExecutionState = 'running';
   protected readonly end = new ExecutionEnd();
   #usage: Usage | null = null;
+  /** What in its output told of its completion first. */
+  protected completion: ExecutionOutcome['completion'] = null;
   #survivors: readonly number[] = [];
   #settleGone: () => void = noop;
   #settle: (outcome: ExecutionOutcome) => void = noop;
@@ -117,11 +119,6 @@ export class ExecutionLife {
     this.#endFor({ reason, error, evidence: null });
   }
 
-  /** Puts into the log what others found out about it, while it lives. */
-  note(event: Extract<ExecutionEvent, { readonly type: 'hook-warning' }>): void {
-    if (!this.isEnded()) this.log.appendEvent(event);
-  }
-
   /** From the launcher: its processes use too much, and are killed. */
   onExceeded(excess: Excess): void {
     this.#endFor(excessCause(excess), 0);
@@ -187,6 +184,7 @@ export class ExecutionLife {
       stdout: this.pipes.totals('stdout'),
       stderr: this.pipes.totals('stderr'),
       survivors: this.#survivors,
+      completion: this.completion,
     });
     this.word = outcome.status;
     this.log.appendEvent({ type: 'completed', outcome });

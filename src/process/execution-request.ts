@@ -24,5 +24,7 @@ export interface ExecutionRequest {
   readonly limits: Partial<ResourceLimits>;
   /** What becomes of processes that outlive the command's own. */
   readonly onExit: 'kill' | 'keep';
+  /** What its output tells that ends it. */
+  readonly stopOn?: readonly 'completion'[];
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DetectorModule } from '../detector/detector.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { StreamModule } from '../stream/stream.module.js';
 import { TimeoutModule } from '../timeout/timeout.module.js';
@@ -7,7 +8,7 @@ import { OwnPrograms } from './own-programs.js';
 import { ProcessService } from './process.service.js';
 
 @Module({
-  imports: [PolicyModule, StreamModule, TimeoutModule],
+  imports: [DetectorModule, PolicyModule, StreamModule, TimeoutModule],
   providers: [LauncherService, ProcessService, OwnPrograms],
   exports: [ProcessService, LauncherService, OwnPrograms],
 })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { DetectorService } from '../detector/detector.service.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
 import { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
@@ -36,6 +37,7 @@ export class ProcessService {
     private readonly streams: StreamService,
     private readonly timeouts: TimeoutService,
     private readonly policy: CommandPolicy,
+    private readonly detectors: DetectorService,
   ) {}
 
   /**
@@ -53,6 +55,9 @@ export class ProcessService {
     checkLengths(request, environment);
     if (request.onExit === 'keep' && this.config.process.isolation !== 'none')
       throw unusable('on_exit', 'Nothing outlives a command that runs isolated');
+    const stopsOnCompletion = request.stopOn?.includes('completion') === true;
+    if (stopsOnCompletion && !this.detectors.tellsCompletion(request.program))
+      throw unusable('stop_on', 'No detector of this service tells the completion of this command');
     const limits = await this.#limits(request);
     const [file, ...args] = 'argv' in program ? program.argv : [this.config.process.shell, '-c', program.command];
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
@@ -100,12 +105,21 @@ export class ProcessService {
     });
     // While the launcher forks, this side gets ready.
     const log = new EventLog<ExecutionEvent>();
+    const scanner = this.detectors.scanner(request.program, request.output, stopsOnCompletion, (finding) => {
+      execution?.onFound(finding);
+    });
     const split = (stream: StreamName): OutputSplitter =>
       this.streams.split(stream, request.output, (output) => {
         log.appendOutput(output);
+        scanner?.push(stream, output.data);
         onOutput?.(output);
       });
     const pipes = new CommandPipes(ends, log, split, limits.resources.outputBytes);
+    // Before anyone else hears of the end.
+    if (scanner !== null)
+      void pipes.ended.then(() => {
+        scanner.end();
+      });
     const failure = await starting;
     if (execution !== null) return execution;
     pipes.closeStdin();
