@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ClusterModule } from './cluster/cluster.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
+import { HookModule } from './hook/hook.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProcessModule } from './process/process.module.js';
 import { SessionModule } from './session/session.module.js';
@@ -19,6 +20,7 @@ import { TimeoutModule } from './timeout/timeout.module.js';
     GatewayModule,
     SessionModule,
     ClusterModule,
+    HookModule,
     RateModule,
     ProcessModule,
     StreamModule,

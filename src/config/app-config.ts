@@ -1,7 +1,9 @@
 import type { AccessConfig } from './access-config.js';
 import type { Classification } from './classification.js';
 import type { Complexity } from './complexity.js';
+import type { DetectorTable } from './detector-entry.js';
 import type { LogLevelName } from './environment.js';
+import type { HookEntry } from './hook-entry.js';
 import type { ResourceLimits } from './resource-limits.js';
 
 /** How long a task usually takes, and how long it may. */
@@ -106,6 +108,10 @@ export abstract class AppConfig {
   };
   /** The rules by which commands are told apart. */
   abstract readonly classification: Classification;
+  /** What is read into output: of commands whose output is text, of all, or of none; and by what. */
+  abstract readonly detector: { readonly scope: 'text' | 'all' | 'off'; readonly table: DetectorTable };
+  /** Programs of the operator's that run around commands, in this order. */
+  abstract readonly hook: { readonly entries: readonly HookEntry[] };
   /** `url` null = no Redis. */
   abstract readonly redis: { readonly url: string | null };
   /** Several services that share a Redis as one. */

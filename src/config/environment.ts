@@ -189,6 +189,17 @@ export class Environment {
   @Matches(/^\//, { message: 'must be an absolute path' })
   POLICY_FILE: string | undefined = undefined;
 
+  @IsIn(['text', 'all', 'off'])
+  DETECTORS: 'text' | 'all' | 'off' = 'text';
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  DETECTORS_FILE: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  HOOKS_FILE: string | undefined = undefined;
+
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })
   WORKDIR_ROOT: string | undefined = undefined;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { AppConfig, type Rate, type TimeRange } from './app-config.js';
 import { auditLogFault } from './audit-log-fault.js';
 import { baseEnvironment } from './base-environment.js';
-import type { Classification } from './classification.js';
+import type { HookEntry } from './hook-entry.js';
 import { readClassification } from './classification-file.js';
 import { COMPLEXITIES, type Complexity } from './complexity.js';
 import { ConfigError } from './config-error.js';
@@ -14,6 +14,9 @@ import { Environment } from './environment.js';
 import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
 import { userEnvironment } from './user-environment.js';
+import { readDetectors } from './detectors-file.js';
+import { hookTable } from './hook-table.js';
+import { readTableFile } from './table-file.js';
 import { directoryFault } from './writable-directory.js';
 
 /** Where there is no PATH. */
@@ -55,9 +58,13 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
     isFaulty('CLASSIFICATION_FILE') ? null : (environment.CLASSIFICATION_FILE ?? null),
     faults,
   );
+  const hooks = readHooks(isFaulty('HOOKS_FILE') ? null : (environment.HOOKS_FILE ?? null), faults);
+  const detectors = readDetectors(isFaulty('DETECTORS_FILE') ? null : (environment.DETECTORS_FILE ?? null), faults);
   faults.push(...contradictions(environment));
   if (faults.length > 0 || shell === null) throw new ConfigError(faults);
-  return group(environment, shell, dataDirectory, heuristics, classification, variables);
+  const detector = { scope: environment.DETECTORS, table: detectors };
+  const tables = { classification, detector, hook: { entries: hooks } };
+  return group(environment, shell, dataDirectory, heuristics, tables, variables);
 }
 
 function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
@@ -84,7 +91,7 @@ function group(
   shell: string,
   dataDirectory: string,
   heuristics: Record<string, TimeRange>,
-  classification: Classification,
+  tables: Pick<AppConfig, 'classification' | 'detector' | 'hook'>,
   variables: NodeJS.ProcessEnv,
 ): AppConfig {
   const runAs = readUser(environment.RUN_AS);
@@ -155,7 +162,7 @@ function group(
       classificationFile: environment.CLASSIFICATION_FILE ?? null,
     },
     resource: { thresholdPercent: environment.RESOURCE_THRESHOLD, multiplier: environment.RESOURCE_MULTIPLIER },
-    classification,
+    ...tables,
     redis: { url: environment.REDIS_URL ?? null },
     cluster: {
       isOn: environment.CLUSTER === 'on',
@@ -223,6 +230,11 @@ function contradictions(environment: Environment): string[] {
   if (RATE_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('RATE_SCOPE: cluster needs REDIS_URL, where the doings of a client with all services are counted');
   return faults;
+}
+
+function readHooks(file: string | null, faults: string[]): readonly HookEntry[] {
+  if (file === null) return [];
+  return readTableFile(file, 'HOOKS_FILE', (source, fault) => hookTable(source, dirname(file), fault), faults);
 }
 
 /** Of `count/seconds`. */

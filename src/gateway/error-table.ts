@@ -11,7 +11,13 @@ type Fault =
   | SessionFault
   | { readonly kind: 'cluster-unavailable' }
   | { readonly kind: 'rate-limit'; readonly retryAfterMs: number }
-  | { readonly kind: 'not-allowed'; readonly message: string; readonly command: string; readonly rule: string };
+  | {
+      readonly kind: 'not-allowed';
+      readonly message: string;
+      readonly command: string;
+      readonly rule: string;
+      readonly reason: string;
+    };
 
 /** How each kind of domain fault is answered on the wire. */
 const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: Kind }>) => RpcError } = {
@@ -20,7 +26,9 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
   'stdin-not-open': () => RpcError.invalidParams('The stdin of this execution is not open'),
   'session-limit': ({ currentSessions, maxSessions }) =>
     new RpcError(-32001, 'Session limit exceeded', { current_sessions: currentSessions, max_sessions: maxSessions }),
-  'not-allowed': ({ message, command, rule }) => new RpcError(-32002, message, { command, rule }),
+  // What a hook says is meant for the client.
+  'not-allowed': ({ message, command, rule, reason }) =>
+    new RpcError(-32002, message, rule === 'hook' ? { command, rule, reason } : { command, rule }),
   'not-running': ({ pid, executionId }) =>
     new RpcError(-32003, executionId === null ? 'No process is running' : 'Process not found', {
       pid,
@@ -60,8 +68,8 @@ export function toRpcError(error: unknown): RpcError | null {
   if (error instanceof ClusterError) return answer({ kind: error.kind });
   if (error instanceof RateError) return answer({ kind: error.kind, retryAfterMs: error.retryAfterMs });
   if (error instanceof PolicyError) {
-    const { kind, message, command, rule } = error;
-    return answer({ kind, message, command, rule });
+    const { kind, message, command, rule, reason } = error;
+    return answer({ kind, message, command, rule, reason });
   }
   return null;
 }

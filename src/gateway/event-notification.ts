@@ -1,5 +1,7 @@
 import type { ExecutionEvent } from '../process/execution-event.js';
 import { endFields, lostFields } from './execution-row.js';
+import { completionFields, findingFields } from './finding-fields.js';
+import { hookWarningFields } from './hook-status.js';
 
 /** A notification as the wire names it. */
 export interface Notification {
@@ -55,6 +57,12 @@ export function eventNotification(
         why: event.why,
         ...common,
       });
+    case 'found': {
+      const { method, params } = findingFields(event.finding, event.elapsedMs);
+      return notification(method, { ...params, ...common });
+    }
+    case 'hook-warning':
+      return notification('hook.warning', { ...hookWarningFields(event.warning), ...common });
     case 'time-limit':
       return notification('process.error', {
         error: event.message,
@@ -66,7 +74,13 @@ export function eventNotification(
       });
     case 'completed':
       return completed(
-        { status: event.outcome.status, ...process, ...endFields(event.outcome), seq_last: seq },
+        {
+          status: event.outcome.status,
+          ...process,
+          ...endFields(event.outcome),
+          seq_last: seq,
+          ...completionFields(event.outcome),
+        },
         common,
       );
     case 'lost':
@@ -76,11 +90,11 @@ export function eventNotification(
 
 function completed(end: Record<string, unknown>, common: Record<string, unknown>): Notification {
   return notification('process.completed', {
-    ...end,
     early_completion_detected: false,
     early_completion_time: null,
     completion_marker: null,
     time_saved: 0,
+    ...end,
     ...common,
   });
 }

@@ -1,4 +1,15 @@
-import { IsIn, IsInt, IsOptional, Length, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Length,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { EstimateParams } from './estimate.params.js';
 import { LimitsParams } from './limits.params.js';
 import { Rule } from './rule.decorator.js';
@@ -91,6 +102,14 @@ export class ExecuteParams extends EstimateParams {
   @IsText()
   @Length(1, 128)
   idempotency_key?: string;
+
+  /** What the output tells that ends the execution. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1)
+  @IsIn(['completion'], { each: true, message: 'must hold "completion"' })
+  stop_on?: ['completion'];
 
   @IsOptional()
   @IsTextMap()

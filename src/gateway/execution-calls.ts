@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HookService } from '../hook/hook.service.js';
 import type { Execution } from '../process/execution.js';
 import type { Call } from '../rpc/call.js';
 import type { Peer } from '../rpc/peer.js';
@@ -12,6 +13,7 @@ import { executionRequest, limitMs } from './execution-request-from.js';
 import { executionRow, liveRow } from './execution-row.js';
 import type { ExtendParams } from './extend.params.js';
 import { Feeds } from './feeds.js';
+import { hookWarningFields } from './hook-status.js';
 import type { InputParams } from './input.params.js';
 import { startKey } from './request-digest.js';
 import { startedAnswer } from './started-answer.js';
@@ -23,6 +25,7 @@ export class ExecutionCalls {
     private readonly executions: ExecutionsService,
     private readonly feeds: Feeds,
     private readonly audit: CallAudit,
+    private readonly hooks: HookService,
   ) {}
 
   async start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
@@ -30,7 +33,13 @@ export class ExecutionCalls {
     const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(params));
     const { id, pid, sessionId, live } = execution;
     call.subject = id;
-    if (!isDuplicate && live !== null) this.audit.follow(peer, live);
+    if (!isDuplicate && live !== null) {
+      this.audit.follow(peer, live);
+      this.hooks.onWarning(live, (warning) => {
+        const about = { execution_id: id, session_id: sessionId };
+        peer.notify('hook.warning', { ...hookWarningFields(warning), ...about });
+      });
+    }
     if (source !== null)
       call.afterReply(this.feeds.prepare(peer, { id, pid, sessionId, encoding: request.output.encoding }, source));
     return startedAnswer(execution, isDuplicate);
@@ -46,6 +55,7 @@ export class ExecutionCalls {
 
   async control(session: Session, params: ControlParams, call: Call): Promise<object> {
     const execution = await this.#found(session, params, call);
+    await this.hooks.requireControl(execution, session, params.type, params.signal ?? null);
     switch (params.type) {
       case 'PAUSE':
         call.afterReply(await execution.pause());

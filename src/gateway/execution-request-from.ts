@@ -23,6 +23,7 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
     onExit: params.on_exit ?? 'kill',
     onDisconnect: params.detach === true ? 'keep' : (params.on_disconnect ?? 'cancel'),
     onFull: params.on_full ?? 'block',
+    ...(params.stop_on == null ? {} : { stopOn: params.stop_on }),
     labels: params.labels ?? {},
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/websockets';
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
+import { HookService } from '../hook/hook.service.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
 import { resourceLimitsOf } from '../process/limit/resource-limits-of.js';
 import { Call } from '../rpc/call.js';
@@ -27,6 +28,7 @@ import { ClusterCalls } from './cluster/cluster-calls.js';
 import { limitMs } from './execution-request-from.js';
 import { ExplainParams } from './explain.params.js';
 import { ExtendParams } from './extend.params.js';
+import { hookStatus } from './hook-status.js';
 import { InputParams } from './input.params.js';
 import { NoParams } from './no.params.js';
 import { ParamsPipe } from './params.pipe.js';
@@ -54,6 +56,7 @@ const CAPABILITIES = [
   'estimate',
   'explain',
   'validate_timeout',
+  'hook_status',
   'ping',
 ];
 
@@ -70,6 +73,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly admission: Admission,
     private readonly executions: ClusterCalls,
     private readonly resumes: ResumeCall,
+    private readonly hooks: HookService,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -173,6 +177,11 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     const said = this.policy.explain(ProgramParams.of(params), params.env ?? {}, params.cwd ?? null);
     const limits = resourceLimitsAnswer(resourceLimitsOf(resourceLimitsFrom(params.limits), this.config.limit));
     return from(this.#estimate(params).then((estimate) => ({ ...said, limits, estimate: estimateAnswer(estimate) })));
+  }
+
+  @SubscribeMessage('hook_status')
+  hookStatus(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
+    return hookStatus(this.hooks.entries, this.hooks.ledger(this.reception.session(peer)));
   }
 
   @SubscribeMessage('ping')

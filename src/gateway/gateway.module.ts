@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ClusterModule } from '../cluster/cluster.module.js';
+import { HookModule } from '../hook/hook.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { RateModule } from '../policy/rate/rate.module.js';
 import { SessionModule } from '../session/session.module.js';
@@ -16,7 +17,7 @@ import { ResumeCall } from './resume-call.js';
 import { SessionClock } from './session-clock.js';
 
 @Module({
-  imports: [PolicyModule, RateModule, SessionModule, ClusterModule, TimeoutModule, TelemetryModule],
+  imports: [HookModule, PolicyModule, RateModule, SessionModule, ClusterModule, TimeoutModule, TelemetryModule],
   providers: [
     ExecutorGateway,
     ExecutionCalls,

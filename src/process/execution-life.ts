@@ -33,6 +33,8 @@ export class ExecutionLife {
   /** How often its time limit has moved. */
   readonly extensions = { progress: 0, client: 0 };
   #usage: Usage | null = null;
+  /** What in its output told of its completion first. */
+  protected completion: ExecutionOutcome['completion'] = null;
   #survivors: readonly number[] = [];
   #settleGone: () => void = noop;
   #settle: (outcome: ExecutionOutcome) => void = noop;
@@ -190,6 +192,7 @@ export class ExecutionLife {
       stdout: this.pipes.totals('stdout'),
       stderr: this.pipes.totals('stderr'),
       survivors: this.#survivors,
+      completion: this.completion,
     });
     this.word = outcome.status;
     this.log.appendEvent({ type: 'completed', outcome });

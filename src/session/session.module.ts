@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { HookModule } from '../hook/hook.module.js';
 import { ProcessModule } from '../process/process.module.js';
 import { ExecutionsService } from './executions.service.js';
 import { ResumeService } from './resume.service.js';
@@ -7,7 +8,7 @@ import { SessionRegistry } from './session-registry.js';
 import { SessionService } from './session.service.js';
 
 @Module({
-  imports: [ProcessModule],
+  imports: [HookModule, ProcessModule],
   providers: [SessionService, SessionRegistry, SessionDirectory, ExecutionsService, ResumeService],
   exports: [SessionService, SessionDirectory, ExecutionsService, ResumeService],
 })

@@ -1,7 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { HookService } from '../hook/hook.service.js';
+import { HookedProcesses } from '../hook/hooked-processes.js';
 import { LauncherService } from '../process/launcher.service.js';
-import { ProcessService } from '../process/process.service.js';
 import { Deadline } from '../timeout/deadline.js';
 import type { KnownExecution } from './known-execution.js';
 import { ProcessPlaces } from './process-places.js';
@@ -31,10 +32,11 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
 
   constructor(
     private readonly config: AppConfig,
-    processes: ProcessService,
+    processes: HookedProcesses,
     private readonly launcher: LauncherService,
     private readonly registry: SessionRegistry,
     private readonly directory: SessionDirectory,
+    private readonly hooks: HookService,
   ) {
     const { maxProcesses, maxProcessesInAll, detachedTtlMs } = config.session;
     this.#means = {
@@ -156,6 +158,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     await this.#settled();
     await Promise.all(this.directory.live.map((execution) => this.#drain(execution)));
     clearTimeout(lastCall);
+    await this.hooks.settled();
     // What ended is in the logs; clients that read take it from there.
     await within(LAST_CALL_MS, Promise.all([...this.directory.executions].map(({ log }) => log.caughtUp())));
     for (const session of this.#graces.keys()) this.returned(session);

@@ -3,8 +3,8 @@ import type { EndReason } from '../process/end-cause.js';
 import type { Execution } from '../process/execution.js';
 import type { ExecutionEvent } from '../process/execution-event.js';
 import type { ExecutionRequest } from '../process/execution-request.js';
+import type { HookedProcesses } from '../hook/hooked-processes.js';
 import { ProcessError } from '../process/process-error.js';
-import type { ProcessService } from '../process/process.service.js';
 import type { EventSource } from '../stream/event-source.js';
 import { KnownExecution } from './known-execution.js';
 import type { ProcessPlaces } from './process-places.js';
@@ -15,7 +15,7 @@ import type { SessionLink } from './session-link.js';
 
 /** What a session runs its commands with. */
 export interface SessionMeans {
-  readonly processes: ProcessService;
+  readonly processes: HookedProcesses;
   readonly places: ProcessPlaces;
   readonly maxProcesses: number;
   readonly detachedTtlMs: number;
@@ -105,13 +105,13 @@ export class Session {
   /**
    * Starts a command; its place is taken from this call on, until no process of it is left.
    * @throws SessionError already-running, or process-limit
-   * @throws what ProcessService.start throws
+   * @throws what HookedProcesses.start throws
    */
   async start(request: ExecutionRequest): Promise<Started> {
     if (this.#runningCount + this.#starting.size >= this.means.maxProcesses)
       throw new SessionError({ kind: 'already-running' });
     const leave = this.means.places.take();
-    const starting = this.means.processes.start(request);
+    const starting = this.means.processes.start(request, this);
     this.#starting.add(starting);
     try {
       const execution = await starting;

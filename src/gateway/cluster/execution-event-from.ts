@@ -1,4 +1,7 @@
+import { DETECTOR_KINDS } from '../../config/detector-entry.js';
+import { HOOK_TYPES } from '../../config/hook-entry.js';
 import type { ExecutionEvent } from '../../process/execution-event.js';
+import { is } from './is.js';
 import { isOutcome } from './is-outcome.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,12 +13,14 @@ const RULES: Readonly<Record<ExecutionEvent['type'], (event: Fields) => boolean>
   resumed: () => true,
   canceled: () => true,
   stalled: ({ idleMs, stallTimeoutMs }) => isNumber(idleMs) && isNumberOrNull(stallTimeoutMs),
-  warning: ({ remainingMs, limitMs, basedOn }) => isNumber(remainingMs) && isNumber(limitMs) && isText(basedOn),
-  extended: ({ fromMs, toMs, why }) => isNumberOrNull(fromMs) && isNumberOrNull(toMs) && isText(why),
+  warning: ({ remainingMs, limitMs, basedOn }) => isNumber(remainingMs) && isNumber(limitMs) && is.text(basedOn),
+  extended: ({ fromMs, toMs, why }) => isNumberOrNull(fromMs) && isNumberOrNull(toMs) && is.text(why),
+  found: ({ finding, elapsedMs }) => is.object(finding) && isFinding(finding) && isNumber(elapsedMs),
+  'hook-warning': ({ warning }) => is.object(warning) && isWarning(warning),
   'time-limit': ({ limit, durationMs, message }) =>
-    (limit === 'execution' || limit === 'stall') && isNumber(durationMs) && isText(message),
+    (limit === 'execution' || limit === 'stall') && isNumber(durationMs) && is.text(message),
   completed: ({ outcome }) => isOutcome(outcome),
-  lost: ({ error }) => isText(error),
+  lost: ({ error }) => is.text(error),
 };
 
 /** An event as another service wrote it, or null: whoever can reach the store may have written it. */
@@ -27,14 +32,29 @@ export function executionEventFrom(value: unknown): ExecutionEvent | null {
   return RULES[type as ExecutionEvent['type']](event) ? (value as ExecutionEvent) : null;
 }
 
+function isFinding({ kind, stream, line, text, path, command, limit, retryAfterMs, resetAt }: Fields): boolean {
+  return (
+    (DETECTOR_KINDS as readonly unknown[]).includes(kind) &&
+    (stream === 'stdout' || stream === 'stderr') &&
+    [line, text].every(is.text) &&
+    [path, command].every(is.textOrNull) &&
+    [limit, retryAfterMs, resetAt].every(isNumberOrNull)
+  );
+}
+
+function isWarning({ hook, hookType, error, stderr, message, severity }: Fields): boolean {
+  return (
+    [hook, stderr, message].every(is.text) &&
+    (HOOK_TYPES as readonly unknown[]).includes(hookType) &&
+    is.textOrNull(error) &&
+    (severity === 'warning' || severity === 'error')
+  );
+}
+
 function isNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
 function isNumberOrNull(value: unknown): boolean {
   return value === null || isNumber(value);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
 }

@@ -20,6 +20,7 @@ export function isOutcome(value: unknown): value is ExecutionOutcome {
     Array.isArray(survivors) &&
     survivors.every(Number.isSafeInteger) &&
     isEvidence(outcome.evidence) &&
+    isCompletion(outcome.completion) &&
     [outcome.stdout, outcome.stderr].every(isTotals)
   );
 }
@@ -33,6 +34,13 @@ function isEvidence(value: unknown): boolean {
     Object.hasOwn(LIMIT_NAMES, resource) &&
     [limit, observed].every((number) => number === null || Number.isFinite(number))
   );
+}
+
+function isCompletion(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { marker, elapsedMs } = value as Fields;
+  return typeof marker === 'string' && Number.isFinite(elapsedMs);
 }
 
 function isTotals(value: unknown): boolean {

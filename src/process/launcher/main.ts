@@ -31,6 +31,7 @@ import { WaitedCpu } from './waited-cpu.js';
 
 const [directory = '', instance = '', given = ''] = process.argv.slice(2);
 const settings = JSON.parse(given) as LauncherSettings;
+const ownSettings: LauncherSettings = { ...settings, user: null, isolation: 'none' };
 const baseEnvironment = { ...process.env };
 const trees = new Map<string, Tree>();
 const sampler = new UsageSampler((rows) => {
@@ -94,7 +95,7 @@ function start(order: SpawnOrder): void {
   };
   const startedAtMs = performance.now();
   try {
-    spawnCommand(order, settings, environment, conditions, cgroups, (child) => {
+    spawnCommand(order, order.isOwn === true ? ownSettings : settings, environment, conditions, cgroups, (child) => {
       watch(child, order, startedAtMs);
     });
   } catch (error) {

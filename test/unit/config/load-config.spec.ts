@@ -79,6 +79,8 @@ describe('an empty environment', () => {
         directory: process.cwd(),
         workdirRoot: null,
       },
+      detector: { scope: 'text', table: { lineBytes: 4096, jsonBytes: 262_144, entries: expect.any(Array) } },
+      hook: { entries: [] },
       limit: {
         cpuSeconds: null,
         memoryBytes: null,

@@ -22,6 +22,7 @@ function outcome(given: Partial<ExecutionOutcome> = {}): ExecutionOutcome {
     stdout: { bytes: 3, sha256: 'aa' },
     stderr: { bytes: 0, sha256: 'bb' },
     survivors: [],
+    completion: null,
     cpuSeconds: 0.25,
     maxRssBytes: 4096,
     ...given,

@@ -67,6 +67,7 @@ const OUTCOME = {
   stdout: { bytes: 0, sha256: '' },
   stderr: { bytes: 0, sha256: '' },
   evidence: null,
+  completion: null,
 } as ExecutionOutcome;
 
 function output(text: string, offset = 0): UnnumberedOutput {

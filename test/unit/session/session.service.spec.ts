@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import type { LauncherService } from '../../../src/process/launcher.service.js';
-import type { ProcessService } from '../../../src/process/process.service.js';
+import type { HookService } from '../../../src/hook/hook.service.js';
+import type { HookedProcesses } from '../../../src/hook/hooked-processes.js';
 import type { RedisService } from '../../../src/redis/redis.service.js';
 import type { KnownExecution } from '../../../src/session/known-execution.js';
 import { Session } from '../../../src/session/session.js';
@@ -56,10 +57,11 @@ function create(resumeGraceMs = 0, shutdownGraceMs = 0): SessionService {
   directory = new SessionDirectory(config as AppConfig);
   return new SessionService(
     config as AppConfig,
-    {} as ProcessService,
+    {} as HookedProcesses,
     launcher as unknown as LauncherService,
     new SessionRegistry(config as AppConfig, redis as unknown as RedisService),
     directory,
+    { settled: () => Promise.resolve() } as unknown as HookService,
   );
 }
 

@@ -4,8 +4,8 @@ import type { ExecutionEvent } from '../../../src/process/execution-event.js';
 import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js';
 import type { ExecutionRequest } from '../../../src/process/execution-request.js';
 import { ProcessError } from '../../../src/process/process-error.js';
-import type { ProcessService } from '../../../src/process/process.service.js';
 import type { KnownExecution } from '../../../src/session/known-execution.js';
+import type { HookedProcesses } from '../../../src/hook/hooked-processes.js';
 import { ProcessPlaces } from '../../../src/session/process-places.js';
 import { Session } from '../../../src/session/session.js';
 import type { SessionClient } from '../../../src/session/session-client.js';
@@ -103,7 +103,7 @@ afterEach(() => {
 
 function create(maxProcesses: number): Session {
   const created = new Session(CLIENT, {
-    processes: processes as unknown as ProcessService,
+    processes: processes as unknown as HookedProcesses,
     places,
     maxProcesses,
     detachedTtlMs: TTL_MS,
