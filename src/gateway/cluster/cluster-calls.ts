@@ -12,6 +12,7 @@ import { ExecutionCalls } from '../execution-calls.js';
 import type { ExtendParams } from '../extend.params.js';
 import { Feeds } from '../feeds.js';
 import type { InputParams } from '../input.params.js';
+import { startKey } from '../request-digest.js';
 import { type FoundExecution, GuestCalls } from './guest-calls.js';
 import { is } from './is.js';
 import type { RemoteAttachment } from './message-bodies.js';
@@ -19,6 +20,7 @@ import { RemoteReadings } from './remote-readings.js';
 import type { RemoteSession } from './remote-session.js';
 import { RemoteSessions } from './remote-sessions.js';
 import { SessionRecords } from './session-records.js';
+import { StartKeys } from './start-keys.js';
 
 /** Longest wait for what the others run. */
 const LIST_MS = 1000;
@@ -26,6 +28,9 @@ const LIST_MS = 1000;
 /** The methods of ExecutionCalls, wherever the session and the execution are that a call is about. */
 @Injectable()
 export class ClusterCalls {
+  /** Starts under way, which what comes after them may mean. */
+  readonly #starting = new WeakMap<Session, Promise<unknown>>();
+
   constructor(
     private readonly node: ClusterNode,
     private readonly local: ExecutionCalls,
@@ -34,10 +39,12 @@ export class ClusterCalls {
     private readonly guests: GuestCalls,
     private readonly readings: RemoteReadings,
     private readonly records: SessionRecords,
+    private readonly keys: StartKeys,
     private readonly feeds: Feeds,
   ) {}
 
   async start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
+    if (!this.node.isOn) return this.local.start(session, peer, params, call);
     const remote = this.remotes.of(session);
     if (remote !== null) {
       const { result, subject, attached } = await this.remotes.call(remote, 'execute', params);
@@ -45,9 +52,17 @@ export class ClusterCalls {
       if (attached !== null) this.#read(peer, attached, 0, remote, call);
       return result;
     }
-    const answer = await this.local.start(session, peer, params, call);
-    void this.records.save(session);
-    return answer;
+    const starting = this.keys.once(session.client.group, startKey(params), async () => {
+      const answer = await this.local.start(session, peer, params, call);
+      void this.records.save(session);
+      return answer;
+    });
+    const settled = Promise.allSettled([this.#starting.get(session), starting]);
+    this.#starting.set(
+      session,
+      settled.then(() => undefined),
+    );
+    return starting;
   }
 
   control(session: Session, params: ControlParams, call: Call): Promise<object> {
@@ -116,6 +131,7 @@ export class ClusterCalls {
   ): Promise<object> {
     const id = params.execution_id ?? null;
     const remote = this.remotes.of(session);
+    await this.#starting.get(session);
     const found = id === null ? null : await this.#elsewhere(session, id);
     const isRelayed =
       remote !== null && (found === null ? id === null || !this.#isHere(session, id) : this.#isOf(remote, found));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ClusterError } from '../../cluster/cluster-error.js';
 import { NodeCalls } from '../../cluster/node/node-calls.js';
+import { RemoteFault } from '../../cluster/node/remote-fault.js';
 import { NodeWatch } from '../../cluster/node/node-watch.js';
 import type { Peer } from '../../rpc/peer.js';
 import type { ResumeClaim } from '../../session/resume-claim.js';
@@ -163,7 +164,7 @@ export class RemoteSessions implements OnModuleInit {
         await this.calls.ask(node, 'left', { connection, vanished }, LEAVE_MS);
         return;
       } catch (error) {
-        if (!(error instanceof ClusterError)) throw error;
+        if (!(error instanceof ClusterError || error instanceof RemoteFault)) throw error;
       }
     }
   }
