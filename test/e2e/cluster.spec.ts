@@ -263,6 +263,26 @@ describeRedis('two services that share a Redis', () => {
     expect(await third.failure('control', { execution_id, type: 'CANCEL' })).toMatchObject({ code: -32003 });
   });
 
+  it('have a detached execution wait for who reads it on the other', async () => {
+    const client = await Client.connect(one.url);
+    const execution = await client.execute({
+      command: 'seq 1 4000000',
+      output: { mode: 'lines' },
+      on_disconnect: 'keep',
+    });
+    await execution.prints('\n1000\n');
+    await client.close(1000);
+    const second = await Client.connect(other.url);
+    const ledger = following(second, execution.id);
+    await second.request('attach', { execution_id: execution.id, after_seq: 0 });
+    await isCompleted(ledger);
+
+    expect([ledger.faults, ledger.completed]).toMatchObject([
+      [],
+      { status: 'completed', bytes: { stdout: 30_888_896 } },
+    ]);
+  });
+
   it('start once what is asked for at both under one key', async () => {
     const clients = await Promise.all([one, other, one, other].map(async ({ url }) => Client.connect(url)));
     const params = { command: 'sleep 0.2; echo once', idempotency_key: 'both' };

@@ -100,7 +100,7 @@ export class SessionDesk implements OnModuleInit {
     let attached: RemoteAttachment | null = null;
     const result = await this.keys.once(session.client.group, startKey(asked), async () => {
       const request = executionRequest(asked);
-      const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(asked));
+      const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(asked), link);
       const { id, pid, sessionId, live, log } = execution;
       const { tokenName, address } = session.client;
       if (!isDuplicate && live !== null) this.audit.followFor({ who: tokenName, address, sessionId }, live);
@@ -131,9 +131,10 @@ export class SessionDesk implements OnModuleInit {
   ): Promise<RemoteAttachment> {
     const { id, sessionId, source } = attachment;
     const isOwn = sessionId === session.id;
-    if (isOwn) link.own(id, source);
+    const isHeard = isOwn || session.client.role === 'controller';
+    if (isHeard) link.read(id, source, isOwn);
     else source.close();
     await this.replication.cover(id, afterSeq);
-    return remoteAttachment(attachment, isOwn);
+    return remoteAttachment(attachment, isHeard);
   }
 }
