@@ -9,7 +9,19 @@ import { formatProfiles } from './harness/profile.mjs';
 import { Servers } from './harness/servers.mjs';
 import { formatTable, meetsTarget } from './harness/table.mjs';
 
-const SCENARIOS = ['lines', 'detectors', 'bulk', 'exec', 'hooks', 'idle', 'fanout', 'stall', 'neighbour', 'cluster'];
+const SCENARIOS = [
+  'lines',
+  'detectors',
+  'bulk',
+  'exec',
+  'hooks',
+  'idle',
+  'fanout',
+  'stall',
+  'neighbour',
+  'replay',
+  'cluster',
+];
 
 const SCENARIO_WITHIN_MS = 180_000;
 

@@ -84,6 +84,8 @@ async function serve(config: AppConfig): Promise<void> {
   log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
   if (!doorkeeper.needsToken) log.warn('Every user and program of this machine may connect: AUTH_TOKEN is not set');
   if (!isTokenForgotten) log.warn('Commands can read AUTH_TOKEN in /proc: use AUTH_TOKENS_FILE');
+  if (config.cluster.isOn && config.cluster.secret === null)
+    log.warn('Whoever reaches Redis may control commands: CLUSTER_SECRET is not set');
   const policy = app.get(CommandPolicy);
   for (const name of policy.missing) log.warn(`ALLOWED_COMMANDS: ${name} is no program in PATH and stays refused`);
   if (policy.isOpen) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');

@@ -12,6 +12,8 @@ export const CLUSTER_KEYS = {
   inbox: (id: string): string => `${PREFIX}:to:${id}`,
   /** Hash: whose the session is, and what its service says of it. */
   session: (id: string): string => `${PREFIX}:session:${id}`,
+  /** Hash: which service starts, or has started, something under a key of a client's. */
+  start: (digest: string): string => `${PREFIX}:start:${digest}`,
   /** Hash: whose the execution is, and what is known of it. */
   execution: (id: string): string => `${PREFIX}:execution:${id}`,
   /** Stream of its events. */

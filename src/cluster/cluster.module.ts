@@ -7,8 +7,19 @@ import { ClusterNode } from './node/cluster-node.js';
 import { NodeCalls } from './node/node-calls.js';
 import { NodeWatch } from './node/node-watch.js';
 import { SessionRegister } from './session/session-register.js';
+import { StartRegister } from './start/start-register.js';
 
-const PARTS = [ClusterNode, NodeCalls, NodeWatch, LogPump, LogReader, RemoteLogs, ExecutionRegister, SessionRegister];
+const PARTS = [
+  ClusterNode,
+  NodeCalls,
+  NodeWatch,
+  LogPump,
+  LogReader,
+  RemoteLogs,
+  ExecutionRegister,
+  SessionRegister,
+  StartRegister,
+];
 
 @Module({ providers: PARTS, exports: PARTS })
 export class ClusterModule {}

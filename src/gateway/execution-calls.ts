@@ -15,6 +15,7 @@ import type { ExtendParams } from './extend.params.js';
 import { Feeds } from './feeds.js';
 import { hookWarningFields } from './hook-status.js';
 import type { InputParams } from './input.params.js';
+import { Reception } from './reception.js';
 import { startKey } from './request-digest.js';
 import { startedAnswer } from './started-answer.js';
 
@@ -23,6 +24,7 @@ import { startedAnswer } from './started-answer.js';
 export class ExecutionCalls {
   constructor(
     private readonly executions: ExecutionsService,
+    private readonly reception: Reception,
     private readonly feeds: Feeds,
     private readonly audit: CallAudit,
     private readonly hooks: HookService,
@@ -30,7 +32,8 @@ export class ExecutionCalls {
 
   async start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
     const request = executionRequest(params);
-    const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(params));
+    const link = this.reception.link(peer);
+    const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(params), link);
     const { id, pid, sessionId, live } = execution;
     call.subject = id;
     if (!isDuplicate && live !== null) {

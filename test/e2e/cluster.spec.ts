@@ -263,6 +263,62 @@ describeRedis('two services that share a Redis', () => {
     expect(await third.failure('control', { execution_id, type: 'CANCEL' })).toMatchObject({ code: -32003 });
   });
 
+  it('have a detached execution wait for who reads it on the other', async () => {
+    const client = await Client.connect(one.url);
+    const execution = await client.execute({
+      command: 'seq 1 4000000',
+      output: { mode: 'lines' },
+      on_disconnect: 'keep',
+    });
+    await execution.prints('\n1000\n');
+    await client.close(1000);
+    const second = await Client.connect(other.url);
+    const ledger = following(second, execution.id);
+    await second.request('attach', { execution_id: execution.id, after_seq: 0 });
+    await isCompleted(ledger);
+
+    expect([ledger.faults, ledger.completed]).toMatchObject([
+      [],
+      { status: 'completed', bytes: { stdout: 30_888_896 } },
+    ]);
+  });
+
+  it('start once what is asked for at both under one key', async () => {
+    const clients = await Promise.all([one, other, one, other].map(async ({ url }) => Client.connect(url)));
+    const params = { command: 'sleep 0.2; echo once', idempotency_key: 'both' };
+    const answers = await Promise.all(clients.map((client) => client.request('execute', params)));
+    const [first] = clients as [Client];
+    const id = (answers[0] as { execution_id: string }).execution_id;
+
+    expect(answers.filter((answer) => !(answer as { duplicate?: boolean }).duplicate)).toHaveLength(1);
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'started', execution_id: id });
+    for (const client of clients) {
+      expect(await client.failure('execute', { ...params, command: 'echo other' })).toMatchObject({
+        code: -32009,
+        data: { execution_id: id },
+      });
+    }
+    await first.request('attach', { execution_id: id });
+    await first.event(id, ({ method }) => method === 'process.completed', 'the end');
+    expect(await clients[1]?.request('execute', params)).toMatchObject({ execution_id: id, duplicate: true });
+  });
+
+  it('free the key of a start that fails', async () => {
+    const [client, second] = await Promise.all([Client.connect(one.url), Client.connect(other.url)]);
+    const params = { argv: ['/no/such/program'], idempotency_key: 'fails' };
+
+    expect(await client.failure('execute', params)).toMatchObject({ code: -32602 });
+    expect(await second.failure('execute', params)).toMatchObject({ code: -32602 });
+    expect((await second.run({ command: 'echo then', idempotency_key: 'fails' })).stdout).toBe('then\n');
+  });
+
+  it('let a control follow its start at once', async () => {
+    const client = await Client.connect(one.url);
+    const started = client.call('execute', { command: 'sleep 100', idempotency_key: 'followed' });
+    expect(await client.request('control', { type: 'CANCEL' })).toEqual({ status: 'canceled' });
+    expect((await started).error).toBeUndefined();
+  });
+
   it('know nothing of an execution that there is not', async () => {
     const client = await Client.connect(one.url);
     const execution_id = '00000000-0000-4000-8000-000000000000';

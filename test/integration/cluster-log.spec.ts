@@ -222,6 +222,29 @@ describeRedis('the log of the cluster', () => {
     for (const key of keys) expect([key, Number(await server.cli('PTTL', key)) > 0]).toEqual([key, true]);
   });
 
+  it('is followed beside others that are no logs', async () => {
+    const { kept, put } = run(one);
+    const broken = run(one);
+    const { seen } = other.follow(kept.id);
+    await sees(seen, 'started');
+    log.take();
+    const key = `cc_executor:cluster:execution:${broken.kept.id}:log`;
+    await server.cli('DEL', key);
+    await server.cli('SET', key, 'nonsense');
+    other.follow(broken.kept.id);
+    broken.put('lost');
+    put('a');
+    await sees(seen, 'a');
+    put('completed');
+    await sees(seen, 'completed');
+    await eventually(
+      () => log.lines,
+      (lines) => lines.some((line) => line.includes('cannot be followed')),
+    );
+
+    expect(log.take().filter((line) => line.includes('cannot be')).length).toBeLessThan(4);
+  });
+
   it('passes over what is no entry of it', async () => {
     const { kept } = run(one);
     const { seen } = other.follow(kept.id);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Environment } from '../../src/config/environment.js';
 import { toRpcError } from '../../src/gateway/error-table.js';
+import { ClusterError } from '../../src/cluster/cluster-error.js';
 import { RateError } from '../../src/policy/rate/rate-error.js';
 import { PolicyError } from '../../src/policy/policy-error.js';
 import { ProcessError } from '../../src/process/process-error.js';
@@ -67,6 +68,7 @@ describe('the error table of the README', () => {
     fault(new SessionError({ kind: 'already-running' })),
     fault(new SessionError({ kind: 'process-limit', limit: 1 })),
     fault(new RateError(1)),
+    fault(new ClusterError('x')),
     fault(new SessionError({ kind: 'shutting-down', retryAfterMs: 1 })),
   ])('has $code $message', ({ code, message }) => {
     expect(listed).toContain(`${String(code)} ${message}`);

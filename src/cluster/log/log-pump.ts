@@ -144,13 +144,20 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
       bytes += write.bytes;
     }
     const answers = (await this.#sender?.send(round)) ?? null;
+    const isFailed = round.length > 0 && (answers === null || answers.every((answer) => answer === null));
+    // What is made again holds what it is to write: it goes first, so that there is not ever more of it.
+    const waiting = isFailed ? [...this.#due] : [];
+    if (isFailed) this.#due.clear();
     round.forEach(({ writer }, index) => {
-      writer.settle(answers?.[index] ?? null);
+      const answer = answers?.[index] ?? null;
+      writer.settle(answer);
       if (writer.isOver) this.#retire(writer);
       // For what was left, and for what came meanwhile.
-      else this.#due.add(writer);
+      else if (answer !== null || isFailed) this.#due.add(writer);
+      else setTimeout(this.wake.bind(this), RETRY_MS, writer).unref();
     });
-    if (answers === null || answers.includes(null)) return 'failed';
+    for (const writer of waiting) this.#due.add(writer);
+    if (isFailed) return 'failed';
     return bytes >= FULL_BYTES ? 'full' : 'done';
   }
 

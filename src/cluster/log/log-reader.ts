@@ -28,6 +28,8 @@ export class LogReader implements OnApplicationShutdown {
   #isWakeDue = false;
   #hasEnded = false;
   #window = 0;
+  /** Reads for which each log is read alone. */
+  #singly = 0;
 
   constructor(
     private readonly redis: RedisService,
@@ -78,10 +80,12 @@ export class LogReader implements OnApplicationShutdown {
       const key = CLUSTER_KEYS.log(executionId);
       if (hasRoom) ready.set(key, Math.min(receivedSeq, ready.get(key) ?? Infinity));
     }
-    if (ready.size <= READ_LOGS) return ready;
-    this.#window = (this.#window + READ_LOGS) % ready.size;
+    const most = this.#singly > 0 ? 1 : READ_LOGS;
+    if (this.#singly > 0) this.#singly--;
+    if (ready.size <= most) return ready;
+    this.#window = (this.#window + most) % ready.size;
     const all = [...ready];
-    return new Map([...all.slice(this.#window), ...all.slice(0, this.#window)].slice(0, READ_LOGS));
+    return new Map([...all.slice(this.#window), ...all.slice(0, this.#window)].slice(0, most));
   }
 
   /** @returns false where the server could not be asked */
@@ -90,7 +94,7 @@ export class LogReader implements OnApplicationShutdown {
     const ids = [this.#wokenBy, ...[...ready.values()].map((seq) => `${String(seq)}-0`)];
     const count = Math.max(1, Math.floor(READ_ENTRIES / ready.size));
     // Other logs wait for their turn.
-    const blockMs = this.#logs.size > READ_LOGS ? 1 : BLOCK_MS;
+    const blockMs = this.#logs.size > READ_LOGS || this.#singly > 0 ? 1 : BLOCK_MS;
     this.#isReading = true;
     try {
       const reply = await link.run((client) =>
@@ -105,8 +109,13 @@ export class LogReader implements OnApplicationShutdown {
       }
       return true;
     } catch (error) {
-      if (redisFault(error).concerns === 'request') this.#logger.error(`Logs cannot be followed: ${String(error)}`);
-      return false;
+      if (redisFault(error).concerns !== 'request') return false;
+      // One of the keys holds something else: it is found by reading each alone.
+      if (ready.size > 1) this.#singly = this.#logs.size;
+      else
+        for (const log of this.#logs)
+          if (ready.has(CLUSTER_KEYS.log(log.executionId))) this.#giveUp(log, String(error));
+      return true;
     } finally {
       this.#isReading = false;
       this.#isWakeDue = false;
@@ -119,9 +128,13 @@ export class LogReader implements OnApplicationShutdown {
       if (!log.hasRoom || !this.#logs.has(log)) return;
       if (Number.parseInt(String(id), 10) <= log.receivedSeq) continue;
       if (bytes !== undefined && log.receive(bytes)) continue;
-      this.#logger.error(`The log of execution ${log.executionId} is damaged at ${String(id)}`);
-      this.#logs.delete(log);
+      this.#giveUp(log, `it is damaged at ${String(id)}`);
     }
+  }
+
+  #giveUp(log: RemoteLog<unknown>, why: string): void {
+    this.#logger.error(`The log of execution ${log.executionId} cannot be followed: ${why}`);
+    this.#logs.delete(log);
   }
 
   /** A read that waits at the server begins anew, with the logs as they are now. */

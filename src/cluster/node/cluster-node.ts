@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
+import { redisFault } from '../../redis/redis-fault.js';
 import { RedisService } from '../../redis/redis.service.js';
 import { RedisUnavailable } from '../../redis/redis-unavailable.js';
 import { CLUSTER_KEYS } from '../cluster-keys.js';
@@ -24,6 +25,9 @@ export class ClusterNode implements OnModuleInit, OnApplicationShutdown {
   #forgetReturn: () => void = () => undefined;
   #lookedAt = performance.now();
   #offsetMs = 0;
+  readonly #logger = new Logger('Cluster');
+  /** Refusals that were told. */
+  readonly #faults = new Set<string>();
 
   constructor(
     private readonly config: AppConfig,
@@ -49,14 +53,17 @@ export class ClusterNode implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Runs commands on the shared connection.
-   * @throws ClusterError within 200 ms where Redis is away; the server's error about the request as it is
+   * @throws ClusterError within 200 ms where Redis is away, or somebody has put something else under a key of the cluster's
    */
   async ask<T>(...args: Parameters<typeof this.redis.run<T>>): Promise<T> {
     try {
       return await this.redis.run(...args);
     } catch (error) {
       if (error instanceof RedisUnavailable) throw new ClusterError(error.reason);
-      throw error;
+      const { reason } = redisFault(error);
+      if (!this.#faults.has(reason)) this.#logger.error(`Redis refuses what is asked of it for the cluster: ${reason}`);
+      this.#faults.add(reason);
+      throw new ClusterError(reason);
     }
   }
 

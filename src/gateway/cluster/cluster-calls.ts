@@ -3,6 +3,7 @@ import { ClusterError } from '../../cluster/cluster-error.js';
 import { ClusterNode } from '../../cluster/node/cluster-node.js';
 import type { Call } from '../../rpc/call.js';
 import type { Peer } from '../../rpc/peer.js';
+import type { Attachment } from '../../session/attachment.js';
 import type { Session } from '../../session/session.js';
 import { SessionDirectory } from '../../session/session-directory.js';
 import type { AttachParams } from '../attach.params.js';
@@ -12,13 +13,14 @@ import { ExecutionCalls } from '../execution-calls.js';
 import type { ExtendParams } from '../extend.params.js';
 import { Feeds } from '../feeds.js';
 import type { InputParams } from '../input.params.js';
+import { startKey } from '../request-digest.js';
 import { type FoundExecution, GuestCalls } from './guest-calls.js';
 import { is } from './is.js';
-import type { RemoteAttachment } from './message-bodies.js';
 import { RemoteReadings } from './remote-readings.js';
 import type { RemoteSession } from './remote-session.js';
 import { RemoteSessions } from './remote-sessions.js';
 import { SessionRecords } from './session-records.js';
+import { StartKeys } from './start-keys.js';
 
 /** Longest wait for what the others run. */
 const LIST_MS = 1000;
@@ -26,6 +28,9 @@ const LIST_MS = 1000;
 /** The methods of ExecutionCalls, wherever the session and the execution are that a call is about. */
 @Injectable()
 export class ClusterCalls {
+  /** Starts under way, which what comes after them may mean. */
+  readonly #starting = new WeakMap<Session, Promise<unknown>>();
+
   constructor(
     private readonly node: ClusterNode,
     private readonly local: ExecutionCalls,
@@ -34,20 +39,30 @@ export class ClusterCalls {
     private readonly guests: GuestCalls,
     private readonly readings: RemoteReadings,
     private readonly records: SessionRecords,
+    private readonly keys: StartKeys,
     private readonly feeds: Feeds,
   ) {}
 
   async start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
+    if (!this.node.isOn) return this.local.start(session, peer, params, call);
     const remote = this.remotes.of(session);
     if (remote !== null) {
       const { result, subject, attached } = await this.remotes.call(remote, 'execute', params);
       call.subject = subject;
-      if (attached !== null) this.#read(peer, attached, 0, remote, call);
+      if (attached !== null) this.#read(peer, this.readings.ofSession(attached, 0, remote), call);
       return result;
     }
-    const answer = await this.local.start(session, peer, params, call);
-    void this.records.save(session);
-    return answer;
+    const starting = this.keys.once(session.client.group, startKey(params), async () => {
+      const answer = await this.local.start(session, peer, params, call);
+      void this.records.save(session);
+      return answer;
+    });
+    const settled = Promise.allSettled([this.#starting.get(session), starting]);
+    this.#starting.set(
+      session,
+      settled.then(() => undefined),
+    );
+    return starting;
   }
 
   control(session: Session, params: ControlParams, call: Call): Promise<object> {
@@ -78,10 +93,10 @@ export class ClusterCalls {
     const remote = this.remotes.of(session);
     if (remote !== null && (found === null ? !this.#isHere(session, id) : this.#isOf(remote, found))) {
       const { attached, result } = await this.remotes.call(remote, 'attach', params);
-      return attached === null ? result : this.#read(peer, attached, afterSeq, remote, call);
+      return attached === null ? result : this.#read(peer, this.readings.ofSession(attached, afterSeq, remote), call);
     }
     if (found === null) return this.local.attach(session, peer, params, call);
-    return this.#read(peer, await this.guests.attach(session.client, found, afterSeq), afterSeq, null, call);
+    return this.#read(peer, await this.readings.asGuest(session.client, found, afterSeq), call);
   }
 
   /** What runs here and elsewhere; `incomplete` where some of the others do not say. */
@@ -96,7 +111,7 @@ export class ClusterCalls {
             rowsOf(
               node === remote?.node
                 ? this.remotes.call(remote, 'list', {}).then(({ result }) => result)
-                : this.guests.ask(session.client, node, 'list', {}, LIST_MS),
+                : this.guests.ask(session.client, node, 'list', {}, { limitMs: LIST_MS }),
             ),
           ),
         ),
@@ -116,6 +131,7 @@ export class ClusterCalls {
   ): Promise<object> {
     const id = params.execution_id ?? null;
     const remote = this.remotes.of(session);
+    await this.#starting.get(session);
     const found = id === null ? null : await this.#elsewhere(session, id);
     const isRelayed =
       remote !== null && (found === null ? id === null || !this.#isHere(session, id) : this.#isOf(remote, found));
@@ -146,8 +162,7 @@ export class ClusterCalls {
   }
 
   /** Reads it once the answer is on its way. @returns what `attach` answers */
-  #read(peer: Peer, attached: RemoteAttachment, afterSeq: number, remote: RemoteSession | null, call: Call): object {
-    const attachment = this.readings.read(attached, afterSeq, remote);
+  #read(peer: Peer, attachment: Attachment, call: Call): object {
     call.afterReply(this.feeds.prepare(peer, attachment, attachment.source));
     const { state, firstSeq, nextSeq } = attachment;
     return { state, first_seq: firstSeq, next_seq: nextSeq };

@@ -10,6 +10,7 @@ import { RemoteSessions } from './remote-sessions.js';
 import { Replication } from './replication.js';
 import { SessionDesk } from './session-desk.js';
 import { SessionRecords } from './session-records.js';
+import { StartKeys } from './start-keys.js';
 
 /** What serves clients whose sessions and executions are with another service, and the others' here. */
 export const CLUSTER_PROVIDERS = [
@@ -25,4 +26,5 @@ export const CLUSTER_PROVIDERS = [
   Replication,
   SessionDesk,
   SessionRecords,
+  StartKeys,
 ];

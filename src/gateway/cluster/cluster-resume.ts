@@ -88,7 +88,7 @@ export class ClusterResume implements OnModuleInit {
         },
       },
       executions: attached.map((attachment) =>
-        this.readings.read(attachment, claim.lastSeqs.get(attachment.id) ?? 0, remote),
+        this.readings.ofSession(attachment, claim.lastSeqs.get(attachment.id) ?? 0, remote),
       ),
       forgotten,
     };
@@ -99,8 +99,7 @@ export class ClusterResume implements OnModuleInit {
       const found = await this.guests.find(client, id);
       const isLost = (found?.entry.account as { readonly reason?: unknown } | null)?.reason === 'server_lost';
       if (found === null || (afterSeq === null && !isLost)) return null;
-      const attached = await this.guests.attach(client, found, afterSeq ?? 0);
-      return this.readings.read(attached, afterSeq ?? 0, null);
+      return await this.readings.asGuest(client, found, afterSeq ?? 0);
     } catch (error) {
       // A session comes back without what cannot be read at the moment.
       if (error instanceof ClusterError || error instanceof SessionError || error instanceof ProcessError) return null;

@@ -14,6 +14,12 @@ import { refusedAlike } from './refused-alike.js';
 /** Longest that another service takes. */
 const ANSWER_MS = 3000;
 
+interface AskOptions {
+  readonly limitMs?: number;
+  /** Names the client as a reader. */
+  readonly connection?: string;
+}
+
 /** An execution of another service that a client may know of. */
 export interface FoundExecution {
   readonly entry: ExecutionEntry;
@@ -44,8 +50,15 @@ export class GuestCalls {
    * @throws RpcError what is refused there
    * @throws ClusterError
    */
-  async ask(client: SessionClient, node: string, method: string, params: object, limitMs = ANSWER_MS): Promise<object> {
-    const request = { client, method, params };
+  async ask(
+    client: SessionClient,
+    node: string,
+    method: string,
+    params: object,
+    options: AskOptions = {},
+  ): Promise<object> {
+    const { limitMs = ANSWER_MS, connection = null } = options;
+    const request = { client, method, params, connection };
     return MESSAGE_BODIES.called(await refusedAlike(() => this.calls.ask(node, 'guest', request, limitMs))).result;
   }
 
@@ -69,14 +82,20 @@ export class GuestCalls {
 
   /**
    * What there is to read of it behind an event.
+   * @param connection what its service knows the reader by
    * @throws SessionError seq-ahead
    * @throws as `ask`
    */
-  async attach(client: SessionClient, { entry, about }: FoundExecution, afterSeq: number): Promise<RemoteAttachment> {
+  async attach(
+    client: SessionClient,
+    { entry, about }: FoundExecution,
+    afterSeq: number,
+    connection: string,
+  ): Promise<RemoteAttachment> {
     const { id, state, lastSeq } = entry;
     if (state === 'running') {
       const params = { execution_id: id, after_seq: afterSeq };
-      return MESSAGE_BODIES.attachment(await this.ask(client, entry.node, 'attach', params));
+      return MESSAGE_BODIES.attachment(await this.ask(client, entry.node, 'attach', params, { connection }));
     }
     if (afterSeq > lastSeq) throw new SessionError({ kind: 'seq-ahead', executionId: id, lastSeq });
     const { pid, sessionId, encoding } = about;
@@ -91,7 +110,7 @@ export class GuestCalls {
       firstSeq,
       nextSeq: lastSeq + 1,
       gap: firstSeq > afterSeq + 1 ? { from: afterSeq + 1, to: firstSeq - 1 } : null,
-      isOwn: false,
+      isHeard: false,
     };
   }
 }

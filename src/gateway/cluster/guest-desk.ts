@@ -10,6 +10,7 @@ import { answered } from './answered.js';
 import { CallDesk } from './call-desk.js';
 import { MESSAGE_BODIES } from './message-bodies.js';
 import { remoteAttachment } from './remote-attachment.js';
+import { RemoteLinks } from './remote-links.js';
 import { Replication } from './replication.js';
 
 /** Answers the calls of clients who have no session here and mean an execution that runs here. */
@@ -21,31 +22,37 @@ export class GuestDesk implements OnModuleInit {
     private readonly sessions: SessionService,
     private readonly executions: ExecutionsService,
     private readonly replication: Replication,
+    private readonly links: RemoteLinks,
   ) {}
 
   onModuleInit(): void {
-    this.calls.on('guest', (body) => answered(() => this.#answer(body)));
+    this.calls.on('guest', (body, from) => answered(() => this.#answer(body, from)));
   }
 
-  async #answer(body: unknown): Promise<Reply> {
-    const { client, method, params } = MESSAGE_BODIES.guest(body);
+  async #answer(body: unknown, from: string): Promise<Reply> {
+    const { client, method, params, connection } = MESSAGE_BODIES.guest(body);
     const session = this.sessions.guest(MESSAGE_BODIES.client(client));
     const call = new Call({ method, params, id: null });
     const result =
       method === 'attach'
-        ? await this.#attach(session, params)
+        ? await this.#attach(session, params, from, connection)
         : await this.desk.perform(session, method, params, call);
     return new Reply({ result, subject: call.subject, attached: null }, () => {
       call.replied();
     });
   }
 
-  /** The guest reads the cluster's log, in which all is that can be read here. */
-  async #attach(session: Session, params: unknown): Promise<object> {
+  /** The guest reads the cluster's log; for one who may control the execution a link stands here, as he may be all it has. */
+  async #attach(session: Session, params: unknown, from: string, connection: string | null): Promise<object> {
     const { execution_id: id, after_seq: afterSeq = 0 } = this.desk.params(AttachParams, params);
     const attachment = await this.executions.attach(session, id, afterSeq);
-    attachment.source.close();
+    const isHeard = connection !== null && session.client.role === 'controller';
+    if (isHeard) {
+      const link = this.links.open(from, connection);
+      link.read(id, attachment.source, false);
+      this.links.hold(link);
+    } else attachment.source.close();
     await this.replication.cover(id, afterSeq);
-    return remoteAttachment(attachment, false);
+    return remoteAttachment(attachment, isHeard);
   }
 }

@@ -10,20 +10,21 @@ export interface RemoteAttachment extends FedExecution {
   readonly firstSeq: number;
   readonly nextSeq: number;
   readonly gap: SeqRange | null;
-  /** True where what its reader acknowledges is what its session's client has. */
-  readonly isOwn: boolean;
+  /** True where its service is to be told what the reader has got. */
+  readonly isHeard: boolean;
 }
 
 /** What services send each other about sessions and executions, checked field by field. Each throws where it is wrong. */
 export const MESSAGE_BODIES = {
   client: (value: unknown) =>
     body<SessionClient>(value, { tokenName: is.textOrNull, group: is.textOrNull, role: is.role, address: is.text }),
-  /** A call of somebody who has no session with the service that is asked. */
+  /** A call of somebody who has no session with the service that is asked; `connection` names him as a reader. */
   guest: (value: unknown) =>
-    body<{ client: unknown; method: string; params: unknown }>(value, {
+    body<{ client: unknown; method: string; params: unknown; connection: string | null }>(value, {
       client: is.object,
       method: is.text,
       params: is.object,
+      connection: is.textOrNull,
     }),
   /** A call on a session that is held by a connection to the service that asks. */
   call: (value: unknown) =>
@@ -48,7 +49,7 @@ export const MESSAGE_BODIES = {
       firstSeq: is.seq,
       nextSeq: is.seq,
       gap: is.rangeOrNull,
-      isOwn: is.flag,
+      isHeard: is.flag,
     }),
   resume: (value: unknown) =>
     body<{ connection: string; client: unknown; sessionId: string; token: string; lastSeqs: unknown }>(value, {

@@ -6,12 +6,14 @@ import type { EventSource } from '../../stream/event-source.js';
 import type { Replication } from './replication.js';
 
 /**
- * A session's connection to another service. Its client reads the cluster's logs there; here stands, for each execution of
- * the session, a reader that takes everything at once and acknowledges what that client has got: writers wait for it.
+ * A client's connection to another service. It reads the cluster's logs there; here stands, for each execution that writers
+ * wait for it with, a reader that takes everything at once and acknowledges what that client has got.
  */
 export class RemoteLink implements SessionLink {
   readonly #sources = new Map<string, EventSource<ExecutionEvent>>();
+  readonly #owned = new Set<string>();
   isOpen = true;
+  /** The session it holds; null for one who only reads. */
   session: Session | null = null;
   /** Of the last resumption. */
   token: IssuedToken | null = null;
@@ -30,10 +32,16 @@ export class RemoteLink implements SessionLink {
     this.onSuperseded(this);
   }
 
-  /** Reads an execution of the session in the place of its client. */
-  own(id: string, source: EventSource<ExecutionEvent>): void {
+  /**
+   * Reads an execution in the place of the client.
+   * @param isOwner true: nothing that the client has not got leaves the cluster's log either
+   */
+  read(id: string, source: EventSource<ExecutionEvent>, isOwner: boolean): void {
     this.#sources.set(id, source);
-    this.replication.need(id, source.nextSeq - 1);
+    if (isOwner) {
+      this.#owned.add(id);
+      this.replication.need(id, source.nextSeq - 1);
+    }
     const drain = (): void => {
       for (let record = source.peek(); record !== null; record = source.peek()) {
         const end = record.kind === 'output' ? record.firstSeq + record.count : record.seq + 1;
@@ -49,13 +57,15 @@ export class RemoteLink implements SessionLink {
     const source = this.#sources.get(id);
     if (source === undefined) return;
     source.acknowledge(seq);
-    this.replication.need(id, seq);
+    if (this.#owned.has(id)) this.replication.need(id, seq);
   }
 
   /** Nobody is there any more. */
   close(): void {
     this.isOpen = false;
-    for (const id of this.#sources.keys()) this.replication.need(id, Infinity);
+    for (const source of this.#sources.values()) source.close();
+    for (const id of this.#owned) this.replication.need(id, Infinity);
     this.#sources.clear();
+    this.#owned.clear();
   }
 }

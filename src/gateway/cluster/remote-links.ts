@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { ClusterError } from '../../cluster/cluster-error.js';
 import { ClusterNode } from '../../cluster/node/cluster-node.js';
 import { NodeCalls } from '../../cluster/node/node-calls.js';
+import { RemoteFault } from '../../cluster/node/remote-fault.js';
 import { NodeWatch } from '../../cluster/node/node-watch.js';
 import { AppConfig } from '../../config/app-config.js';
 import { SessionError } from '../../session/session-error.js';
@@ -111,7 +112,7 @@ export class RemoteLinks implements OnModuleInit, OnModuleDestroy {
     try {
       return await this.calls.ask(node, topic, body, ANSWER_MS);
     } catch (error) {
-      if (error instanceof ClusterError) return null;
+      if (error instanceof ClusterError || error instanceof RemoteFault) return null;
       throw error;
     }
   }

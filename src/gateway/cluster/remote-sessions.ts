@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ClusterError } from '../../cluster/cluster-error.js';
 import { NodeCalls } from '../../cluster/node/node-calls.js';
+import { RemoteFault } from '../../cluster/node/remote-fault.js';
 import { NodeWatch } from '../../cluster/node/node-watch.js';
 import type { Peer } from '../../rpc/peer.js';
 import type { ResumeClaim } from '../../session/resume-claim.js';
@@ -11,7 +12,7 @@ import { SessionService } from '../../session/session.service.js';
 import { Reception } from '../reception.js';
 import { MESSAGE_BODIES, type RemoteAttachment } from './message-bodies.js';
 import { refusedAlike } from './refused-alike.js';
-import type { RemoteSession } from './remote-session.js';
+import type { RemoteHolder, RemoteSession } from './remote-session.js';
 
 /** The connection ended without a close frame (RFC 6455, section 7.1.5). */
 const VANISHED = 1006;
@@ -38,7 +39,7 @@ interface CallAnswer {
 /** The sessions of other services whose clients are connected to this one. They stay where they are. */
 @Injectable()
 export class RemoteSessions implements OnModuleInit {
-  /** By the connection between the services; null while it is not known yet whether it gets the session. */
+  /** By the connection between the services; null for one that holds no session: not yet, or as it only reads. */
   readonly #sessions = new Map<string, RemoteSession | null>();
   readonly #byGuest = new WeakMap<Session, RemoteSession>();
   readonly #watches = new Map<string, () => void>();
@@ -114,8 +115,20 @@ export class RemoteSessions implements OnModuleInit {
     return { ...answer, attached: answer.attached === null ? null : MESSAGE_BODIES.attachment(answer.attached) };
   }
 
+  /** A connection for one who only reads. */
+  openReader(): string {
+    const connection = randomUUID();
+    this.#sessions.set(connection, null);
+    return connection;
+  }
+
+  /** It reads no more. Where that is not told, the other service finds out. */
+  closeReader({ node, connection }: RemoteHolder): void {
+    if (this.#sessions.delete(connection)) this.#tell(node, 'left', { connection, vanished: false });
+  }
+
   /** The client has all events of an execution up to this one. What is lost of it, the next one says too. */
-  acknowledge({ node, connection }: RemoteSession, executionId: string, seq: number): void {
+  acknowledge({ node, connection }: RemoteHolder, executionId: string, seq: number): void {
     this.#tell(node, 'received', { connection, executionId, seq });
   }
 
@@ -163,7 +176,7 @@ export class RemoteSessions implements OnModuleInit {
         await this.calls.ask(node, 'left', { connection, vanished }, LEAVE_MS);
         return;
       } catch (error) {
-        if (!(error instanceof ClusterError)) throw error;
+        if (!(error instanceof ClusterError || error instanceof RemoteFault)) throw error;
       }
     }
   }

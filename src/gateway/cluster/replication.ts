@@ -10,6 +10,7 @@ import { type DirectoryListener, SessionDirectory } from '../../session/session-
 import { executionRow } from '../execution-row.js';
 import type { ExecutionAbout } from './execution-about.js';
 import { SessionRecords } from './session-records.js';
+import { StartKeys } from './start-keys.js';
 
 /** Longest wait for a log to be written anew. */
 const REWRITE_MS = 2000;
@@ -33,6 +34,7 @@ export class Replication implements OnModuleInit, DirectoryListener {
     private readonly pump: LogPump,
     private readonly directory: SessionDirectory,
     private readonly records: SessionRecords,
+    private readonly keys: StartKeys,
   ) {}
 
   onModuleInit(): void {
@@ -56,6 +58,7 @@ export class Replication implements OnModuleInit, DirectoryListener {
     const replicated = this.#replicated.get(id);
     if (replicated !== undefined) this.pump.remove(replicated.writer);
     this.#replicated.delete(id);
+    this.keys.forget(id);
   }
 
   sessionRemoved(session: Session): void {

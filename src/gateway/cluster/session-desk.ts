@@ -22,6 +22,7 @@ import type { RemoteLink } from './remote-link.js';
 import { RemoteLinks } from './remote-links.js';
 import { Replication } from './replication.js';
 import { SessionRecords } from './session-records.js';
+import { StartKeys } from './start-keys.js';
 
 /** Serves the sessions of this service whose clients are connected to another. */
 @Injectable()
@@ -36,6 +37,7 @@ export class SessionDesk implements OnModuleInit {
     private readonly replication: Replication,
     private readonly records: SessionRecords,
     private readonly audit: CallAudit,
+    private readonly keys: StartKeys,
   ) {}
 
   onModuleInit(): void {
@@ -95,29 +97,23 @@ export class SessionDesk implements OnModuleInit {
   async #start(session: Session, link: RemoteLink, params: unknown, call: Call): Promise<object> {
     const asked = this.desk.params(ExecuteParams, params);
     await this.sessions.requireOpenForWork(session);
-    const request = executionRequest(asked);
-    const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(asked));
-    const { id, pid, sessionId, live, log } = execution;
-    call.subject = id;
-    const { tokenName, address } = session.client;
-    if (!isDuplicate && live !== null) this.audit.followFor({ who: tokenName, address, sessionId }, live);
-    void this.records.save(session);
-    const result = startedAnswer(execution, isDuplicate);
-    if (source === null) return { result, attached: null };
-    const { encoding } = request.output;
-    const [firstSeq, nextSeq] = [1, log.nextSeq];
-    const attachment: Attachment = {
-      id,
-      pid,
-      sessionId,
-      encoding,
-      state: 'running',
-      firstSeq,
-      nextSeq,
-      gap: null,
-      source,
-    };
-    return { result, attached: await this.#attach(session, link, attachment, 0) };
+    let attached: RemoteAttachment | null = null;
+    const result = await this.keys.once(session.client.group, startKey(asked), async () => {
+      const request = executionRequest(asked);
+      const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(asked), link);
+      const { id, pid, sessionId, live, log } = execution;
+      const { tokenName, address } = session.client;
+      if (!isDuplicate && live !== null) this.audit.followFor({ who: tokenName, address, sessionId }, live);
+      void this.records.save(session);
+      call.subject = id;
+      if (source !== null) {
+        const known = { id, pid, sessionId, encoding: request.output.encoding, state: 'running' };
+        const attachment: Attachment = { ...known, firstSeq: 1, nextSeq: log.nextSeq, gap: null, source };
+        attached = await this.#attach(session, link, attachment, 0);
+      }
+      return startedAnswer(execution, isDuplicate);
+    });
+    return { result, attached };
   }
 
   async #reattach(session: Session, link: RemoteLink, params: unknown): Promise<object> {
@@ -135,9 +131,10 @@ export class SessionDesk implements OnModuleInit {
   ): Promise<RemoteAttachment> {
     const { id, sessionId, source } = attachment;
     const isOwn = sessionId === session.id;
-    if (isOwn) link.own(id, source);
+    const isHeard = isOwn || session.client.role === 'controller';
+    if (isHeard) link.read(id, source, isOwn);
     else source.close();
     await this.replication.cover(id, afterSeq);
-    return remoteAttachment(attachment, isOwn);
+    return remoteAttachment(attachment, isHeard);
   }
 }

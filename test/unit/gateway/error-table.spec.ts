@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ClusterError } from '../../../src/cluster/cluster-error.js';
 import { toRpcError } from '../../../src/gateway/error-table.js';
 import { RateError } from '../../../src/policy/rate/rate-error.js';
 import { PolicyError } from '../../../src/policy/policy-error.js';
@@ -122,5 +123,13 @@ describe('another error', () => {
     undefined,
   ])('(%p) is a defect', (error) => {
     expect(toRpcError(error)).toBeNull();
+  });
+});
+
+describe('what the services together cannot do', () => {
+  it('is a resource that may be there again, and nothing is told of why', () => {
+    expect(toRpcError(new ClusterError('redis://user:secret@host is gone'))).toEqual(
+      new RpcError(-32008, 'Resource limit exceeded', { resource: 'cluster', limit: null, retryable: true }),
+    );
   });
 });
