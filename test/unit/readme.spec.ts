@@ -66,6 +66,9 @@ describe('the error table of the README', () => {
     fault(new SessionError({ kind: 'session-limit', currentSessions: 1, maxSessions: 1 })),
     fault(new SessionError({ kind: 'already-running' })),
     fault(new SessionError({ kind: 'process-limit', limit: 1 })),
+    fault(new SessionError({ kind: 'resume-rejected', reason: 'expired' })),
+    fault(new SessionError({ kind: 'seq-ahead', executionId: 'x', lastSeq: 1 })),
+    fault(new SessionError({ kind: 'idempotency-conflict', executionId: 'x' })),
     fault(new RateError(1)),
     fault(new SessionError({ kind: 'shutting-down', retryAfterMs: 1 })),
   ])('has $code $message', ({ code, message }) => {
