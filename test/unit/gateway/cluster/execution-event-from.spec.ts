@@ -10,6 +10,7 @@ const OUTCOME = {
   signal: 'SIGKILL',
   reason: 'resource_limit',
   error: 'too much',
+  completion: null,
   evidence: { resource: 'memoryBytes', limit: 1, observed: null },
   durationMs: 12.5,
   stdout: TOTALS,
