@@ -192,6 +192,8 @@ class Relay {
   #passed = 0;
   #strike: { readonly afterBytes: number; readonly what: () => void } | null = null;
   #isDetached = false;
+  /** When the last of what came from a side is to be written. */
+  readonly #dueAt = new Map<Socket, number>();
 
   constructor(
     readonly client: Socket,
@@ -257,7 +259,7 @@ class Relay {
       if (from.listenerCount('data') > 0) this.#write(from, to, chunk.subarray(chunk.length - over));
     });
     from.on('end', () => {
-      this.#later(() => to.end());
+      this.#later(from, () => to.end());
     });
   }
 
@@ -267,7 +269,7 @@ class Relay {
     // Some pieces are enough; a megabyte of them would take for ever.
     this.pieceBytes = null;
     const small = chunk.subarray(0, size * 50);
-    this.#later(() => {
+    this.#later(from, () => {
       if (!to.writable) return;
       for (let at = 0; at < small.length; at += size) to.write(small.subarray(at, at + size));
       if (small.length < chunk.length) to.write(chunk.subarray(small.length));
@@ -277,8 +279,12 @@ class Relay {
     });
   }
 
-  #later(what: () => void): void {
-    if (this.delayMs === 0) what();
-    else setTimeout(what, this.delayMs);
+  /** In order, whatever the delays: TCP never turns anything round. */
+  #later(from: Socket, what: () => void): void {
+    const now = performance.now();
+    const dueAt = Math.max(now + this.delayMs, this.#dueAt.get(from) ?? 0);
+    this.#dueAt.set(from, dueAt);
+    if (this.delayMs === 0 && dueAt <= now) what();
+    else setTimeout(what, dueAt - now);
   }
 }
