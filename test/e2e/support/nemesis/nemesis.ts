@@ -192,8 +192,8 @@ class Relay {
   #passed = 0;
   #strike: { readonly afterBytes: number; readonly what: () => void } | null = null;
   #isDetached = false;
-  /** When the last of what came from a side is to be written. */
-  readonly #dueAt = new Map<Socket, number>();
+  /** What came from a side and is to be done, in order. */
+  readonly #waiting = new Map<Socket, { readonly what: () => void; readonly dueAt: number }[]>();
 
   constructor(
     readonly client: Socket,
@@ -281,10 +281,23 @@ class Relay {
 
   /** In order, whatever the delays: TCP never turns anything round. */
   #later(from: Socket, what: () => void): void {
-    const now = performance.now();
-    const dueAt = Math.max(now + this.delayMs, this.#dueAt.get(from) ?? 0);
-    this.#dueAt.set(from, dueAt);
-    if (this.delayMs === 0 && dueAt <= now) what();
-    else setTimeout(what, dueAt - now);
+    const waiting = this.#waiting.get(from) ?? [];
+    this.#waiting.set(from, waiting);
+    if (this.delayMs === 0 && waiting.length === 0) {
+      what();
+      return;
+    }
+    waiting.push({ what, dueAt: performance.now() + this.delayMs });
+    if (waiting.length === 1) this.#work(waiting);
+  }
+
+  #work(waiting: { readonly what: () => void; readonly dueAt: number }[]): void {
+    const [first] = waiting;
+    if (first === undefined) return;
+    setTimeout(() => {
+      first.what();
+      waiting.shift();
+      this.#work(waiting);
+    }, first.dueAt - performance.now());
   }
 }
