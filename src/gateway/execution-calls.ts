@@ -14,6 +14,7 @@ import { executionRow, liveRow } from './execution-row.js';
 import type { ExtendParams } from './extend.params.js';
 import { Feeds } from './feeds.js';
 import type { InputParams } from './input.params.js';
+import { Reception } from './reception.js';
 import { startKey } from './request-digest.js';
 
 /** The methods that start, find and control executions: from their params to their answer. */
@@ -21,13 +22,15 @@ import { startKey } from './request-digest.js';
 export class ExecutionCalls {
   constructor(
     private readonly executions: ExecutionsService,
+    private readonly reception: Reception,
     private readonly feeds: Feeds,
     private readonly audit: CallAudit,
   ) {}
 
   async start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
     const request = executionRequest(params);
-    const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(params));
+    const link = this.reception.link(peer);
+    const { execution, source, isDuplicate } = await this.executions.start(session, request, startKey(params), link);
     const { id, pid, sessionId, live, account } = execution;
     call.subject = id;
     if (!isDuplicate && live !== null) this.audit.follow(peer, live);

@@ -30,7 +30,13 @@ export class ResumeCall {
     const starts = executions.map((execution) => this.feeds.prepare(peer, execution, execution.source));
     call.afterReply(() => {
       // Only an answer of the client itself tells that it has its new token.
-      peer.whenReceived(token, token.prove, true);
+      peer.whenReceived(
+        token,
+        () => {
+          token.prove();
+        },
+        true,
+      );
       peer.askReceipt();
       for (const start of starts) start();
     });

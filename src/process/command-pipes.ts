@@ -26,9 +26,6 @@ const IDLE_PIPE_MS = 200;
 /** How often it is looked whether such a pipe has become idle. */
 const MAX_PIPE_LOOKS = 5;
 
-/** A read from this length on is kept with the buffer it was read into, a shorter one as a copy. */
-const WHOLE_BYTES = 32_768;
-
 const SILENT: PipeListener = { onOutput: noop, onBlocked: noop, onExceeded: noop };
 
 /**
@@ -126,11 +123,8 @@ export class CommandPipes {
     const admit = (length: number): number => this.#admit(length);
     const reader = new PipeReader(fd, admit, (chunk) => {
       this.#listener.onOutput();
-      // What stays in the log must not hold on to a whole read buffer for the few bytes of a small read.
-      const isWhole = this.log.passesOn || chunk.length >= WHOLE_BYTES;
-      splitter.push(isWhole ? chunk : Buffer.from(chunk));
+      splitter.push(chunk);
       if (this.log.full) this.#flow(false);
-      return isWhole && !this.log.passesOn;
     });
     void reader.ended.then(() => {
       splitter.end();

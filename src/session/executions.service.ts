@@ -5,11 +5,12 @@ import type { ExecutionRequest } from '../process/execution-request.js';
 import { ProcessError } from '../process/process-error.js';
 import { ProcessService } from '../process/process.service.js';
 import type { EventSource } from '../stream/event-source.js';
-import { attach } from './attach.js';
+import { attach, readingOf } from './attach.js';
 import type { Attachment } from './attachment.js';
 import type { KnownExecution } from './known-execution.js';
 import type { Session } from './session.js';
 import { SessionDirectory } from './session-directory.js';
+import type { SessionLink } from './session-link.js';
 import { type StartKey, StartLedger } from './start-ledger.js';
 
 /** A start that was asked for. `source` is what its client reads it by; null where it reads it already, or is away. */
@@ -34,14 +35,15 @@ export class ExecutionsService {
 
   /**
    * Starts a command, or finds the one that was started under the same key.
-   * @throws SessionError already-running, process-limit, or idempotency-conflict
+   * @param link the connection on which it was asked for
+   * @throws SessionError resume-rejected, already-running, process-limit, or idempotency-conflict
    * @throws what ProcessService.start throws
    */
-  async start(session: Session, request: ExecutionRequest, key: StartKey | null): Promise<Started> {
-    if (key === null) return { ...(await session.start(request)), isDuplicate: false };
+  async start(session: Session, request: ExecutionRequest, key: StartKey | null, link: SessionLink): Promise<Started> {
+    if (key === null) return { ...(await session.start(request, link)), isDuplicate: false };
     let source: Started['source'] = null;
     const start = await this.#ledger.once(session.client.group, key, async () => {
-      const begun = await session.start(request);
+      const begun = await session.start(request, link);
       source = begun.source;
       return begun.execution;
     });
@@ -89,7 +91,7 @@ export class ExecutionsService {
    */
   async attach(session: Session, id: string, afterSeq: number): Promise<Attachment> {
     const known = await this.#require(session, id);
-    return attach(known, afterSeq, known.sessionId === session.id && !session.hasEnded);
+    return attach(known, afterSeq, readingOf(session, known));
   }
 
   async #find(session: Session, id: string | null): Promise<KnownExecution | null> {

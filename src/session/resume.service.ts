@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AttemptLimit } from '../policy/rate/attempt-limit.js';
-import { attach, requireHappened } from './attach.js';
+import { attach, readingOf, requireHappened } from './attach.js';
 import type { KnownExecution } from './known-execution.js';
 import type { ResumeClaim } from './resume-claim.js';
 import type { Resumption } from './resumption.js';
@@ -89,12 +89,11 @@ export class ResumeService {
   #reading(session: Session, lastSeqs: ReadonlyMap<string, number>): Pick<Resumption, 'executions' | 'forgotten'> {
     const own = session.executions.filter(({ id, hasEnded, isAwaited }) => !hasEnded || isAwaited || lastSeqs.has(id));
     const named = this.#named(session, lastSeqs);
-    const watched = named.filter((execution) => !own.includes(execution));
+    const read = [...own, ...named.filter((execution) => !own.includes(execution))];
     return {
-      executions: [
-        ...own.map((execution) => attach(execution, lastSeqs.get(execution.id) ?? 0, true)),
-        ...watched.map((execution) => attach(execution, lastSeqs.get(execution.id) ?? 0, false)),
-      ],
+      executions: read.map((execution) =>
+        attach(execution, lastSeqs.get(execution.id) ?? 0, readingOf(session, execution)),
+      ),
       forgotten: [...lastSeqs.keys()].filter((id) => named.every((execution) => execution.id !== id)),
     };
   }

@@ -98,7 +98,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   end(session: Session): void {
     this.returned(session);
     if (!this.directory.removeSession(session)) return;
-    if (session.isProvisional) this.#provisionalCount--;
+    this.#setProvisional(session, false);
     this.registry.remove(session.id);
     session.end('disconnected');
   }
@@ -111,10 +111,11 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     if (this.#draining) throw new SessionError({ kind: 'shutting-down', retryAfterMs: DRAIN_RETRY_MS });
     if (!session.isProvisional) return;
     if (!this.#hasPlace()) throw this.#limit(this.active);
+    this.#setProvisional(session, false);
     const { isAdmitted, currentSessions } = await this.registry.admit(session.id);
-    if (!isAdmitted) throw this.#limit(currentSessions);
-    session.isProvisional = false;
-    this.#provisionalCount--;
+    if (isAdmitted) return;
+    this.#setProvisional(session, !session.hasEnded);
+    throw this.#limit(currentSessions);
   }
 
   /** From here on nothing new begins. */
@@ -158,8 +159,13 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     const { tokenName } = session.client;
     const waiting = [...this.#graces.keys()].filter(({ client }) => client.tokenName === tokenName);
     if (this.#provisionalCount >= waiting.length) throw this.#limit(currentSessions);
-    session.isProvisional = true;
-    this.#provisionalCount++;
+    this.#setProvisional(session, true);
+  }
+
+  #setProvisional(session: Session, isProvisional: boolean): void {
+    if (session.isProvisional === isProvisional) return;
+    session.isProvisional = isProvisional;
+    this.#provisionalCount += isProvisional ? 1 : -1;
   }
 
   #limit(currentSessions: number): SessionError {
@@ -172,10 +178,13 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     if (isAdmitted) return session;
     try {
       this.#squeezeIn(session, currentSessions);
+      if (session.isProvisional) return session;
+      const again = await this.registry.admit(session.id);
+      if (!again.isAdmitted) throw this.#limit(again.currentSessions);
+      return session;
     } catch (error) {
       this.end(session);
       throw error;
     }
-    return session;
   }
 }

@@ -104,10 +104,12 @@ export class Session {
 
   /**
    * Starts a command; its place is taken from this call on, until no process of it is left.
-   * @throws SessionError already-running, or process-limit
+   * @param link the connection on which it was asked for
+   * @throws SessionError resume-rejected where that is not the session's any more, already-running, or process-limit
    * @throws what ProcessService.start throws
    */
-  async start(request: ExecutionRequest): Promise<Started> {
+  async start(request: ExecutionRequest, link: SessionLink): Promise<Started> {
+    if (this.#link !== link) throw new SessionError({ kind: 'resume-rejected', reason: 'superseded' });
     if (this.#runningCount + this.#starting.size >= this.means.maxProcesses)
       throw new SessionError({ kind: 'already-running' });
     const leave = this.means.places.take();

@@ -20,7 +20,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
   #owner: LogReader<E> | null = null;
   /** Of what the owner has not read, while he is there. */
   #unreadBytes = 0;
-  /** `owed`: to its owner; `orphaned`: to whoever reads; `released`: to nobody; `retired`: forgotten as well. */
+  /** `owed`: to its owner; `orphaned`: to those who stand in for him; `released`: to nobody; `retired`: forgotten as well. */
   #state: 'owed' | 'orphaned' | 'released' | 'retired' = 'owed';
   #isAppending = false;
   #full = false;
@@ -55,11 +55,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
     return this.#full;
   }
 
-  /** True where output that is appended is not kept, as long as its owner reads it at once. */
-  get passesOn(): boolean {
-    return this.#bounds.passesOn && this.#chain.head === null;
-  }
-
+  /** @param output whose bytes are the caller's again afterwards */
   appendOutput(output: UnnumberedOutput): void {
     this.#append({ kind: 'output', firstSeq: this.nextSeq, ...output }, output.count);
   }
@@ -71,9 +67,13 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
     return seq;
   }
 
-  /** A reader of what comes after an event; nobody waits for it. @param afterSeq below `nextSeq` */
-  read(afterSeq: number): LogReader<E> {
-    const reader = new LogReader(this, afterSeq);
+  /**
+   * A reader of what comes after an event; nobody waits for it.
+   * @param afterSeq below `nextSeq`
+   * @param standsIn what it has got counts as got by an owner who will not come back
+   */
+  read(afterSeq: number, standsIn = false): LogReader<E> {
+    const reader = new LogReader(this, afterSeq, standsIn);
     this.#readers.add(reader);
     return reader;
   }
@@ -99,7 +99,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
     this.#owner?.close();
   }
 
-  /** The owner will not come back: whoever reads stands for him from here on, the farthest one. */
+  /** The owner will not come back: of the readers that stand in for him the farthest one counts from here on. */
   orphan(): void {
     this.#state = 'orphaned';
     this.#owner?.close();
@@ -172,6 +172,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
     this.#isAppending = false;
     if (!this.#isOwed) this.#settle(node.lastSeq);
     this.#trim();
+    this.#chain.keep(node);
     this.#look();
   }
 
@@ -181,7 +182,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
 
   /** Whether what the reader has got is what the owner has got. */
   #stands(reader: LogReader<E>): boolean {
-    return reader === this.#owner || this.#state === 'orphaned';
+    return reader === this.#owner || (reader.standsIn && this.#state === 'orphaned');
   }
 
   #settle(seq: number): void {

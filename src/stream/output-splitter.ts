@@ -30,7 +30,7 @@ export class OutputSplitter {
     private readonly emit: (output: UnnumberedOutput) => void,
   ) {}
 
-  /** Takes bytes as read; keeps no reference to `chunk` beyond what it emits or holds back. */
+  /** Takes bytes as read; keeps no reference to `chunk`, and neither may who takes what it emits. */
   push(chunk: Buffer): void {
     if (this.options.mode === 'chunk') this.#pushChunk(chunk);
     else if (this.options.maxLineBytes !== null) this.#pushCapped(chunk, this.options.maxLineBytes);

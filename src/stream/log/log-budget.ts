@@ -29,10 +29,9 @@ export class LogBudget {
 
   take(bytes: number): void {
     this.#usedBytes += bytes;
-    if (!this.isUsedUp) return;
     for (const log of this.#sheddable) {
-      log.shed();
       if (!this.isUsedUp) return;
+      log.shed();
     }
   }
 

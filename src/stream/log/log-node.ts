@@ -9,4 +9,6 @@ export interface LogNode<E> {
   /** What it takes of the log's bounds. */
   readonly costBytes: number;
   next: LogNode<E> | null;
+  /** The block that the bytes of its record are in, where they have one of their own. */
+  block: Buffer | null;
 }

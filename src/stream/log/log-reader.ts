@@ -24,10 +24,14 @@ export class LogReader<E> implements EventSource<E> {
   #gap: SeqRange | null = null;
   #isClosed = false;
 
-  /** @param afterSeq number of an event there was, or 0: reading begins with the one after it */
+  /**
+   * @param afterSeq number of an event there was, or 0: reading begins with the one after it
+   * @param standsIn for an owner who will not come back
+   */
   constructor(
     private readonly shelf: LogShelf<E>,
     afterSeq: number,
+    readonly standsIn: boolean,
   ) {
     this.#nextSeq = afterSeq + 1;
     this.#seek();

@@ -1,3 +1,4 @@
+import { giveBlock, keepBytes } from './byte-blocks.js';
 import type { LogNode } from './log-node.js';
 import type { LogRecord } from './log-record.js';
 
@@ -33,13 +34,21 @@ export class RecordChain<E> {
   append(record: LogRecord<E>, count: number): LogNode<E> {
     const firstSeq = this.#nextSeq;
     const costBytes = RECORD_BYTES + (record.kind === 'output' ? record.data.length : 0);
-    const node: LogNode<E> = { record, firstSeq, lastSeq: firstSeq + count - 1, costBytes, next: null };
+    const node: LogNode<E> = { record, firstSeq, lastSeq: firstSeq + count - 1, costBytes, next: null, block: null };
     if (this.#tail === null) this.#head = node;
     else this.#tail.next = node;
     this.#tail = node;
     this.#nextSeq += count;
     this.#bytes += costBytes;
     return node;
+  }
+
+  /** The bytes of the record are copied, where it is there still: their buffer is the writer's again. */
+  keep(node: LogNode<E>): void {
+    if (node.record?.kind !== 'output') return;
+    const { bytes, block } = keepBytes(node.record.data);
+    node.record.data = bytes;
+    node.block = block;
   }
 
   /** Forgets the oldest record, also for those who hold its node. @returns its node, which was followed by `next` */
@@ -51,6 +60,7 @@ export class RecordChain<E> {
     if (next === null) this.#tail = null;
     node.record = null;
     node.next = null;
+    if (node.block !== null) giveBlock(node.block);
     this.#bytes -= node.costBytes;
     return { node, next };
   }

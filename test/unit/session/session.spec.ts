@@ -121,7 +121,7 @@ function outcome(survivors: number[] = []): ExecutionOutcome {
 
 async function started(id: string, request = REQUEST): Promise<FakeExecution> {
   const execution = new FakeExecution(id, request);
-  const start = session.start(request);
+  const start = session.start(request, session.link!);
   processes.starts.at(-1)?.succeed(execution);
   await start;
   return execution;
@@ -164,10 +164,10 @@ describe('a place among all sessions', () => {
 
   it('is taken from the start of a command until no process of it is left', async () => {
     const execution = await started('1');
-    expect(await fault(session.start(REQUEST))).toEqual({ kind: 'process-limit', limit: 1 });
+    expect(await fault(session.start(REQUEST, link))).toEqual({ kind: 'process-limit', limit: 1 });
     execution.end(outcome([7]));
     await settle();
-    expect(await fault(create(2).start(REQUEST))).toEqual({ kind: 'process-limit', limit: 1 });
+    expect(await fault(create(2).start(REQUEST, link))).toEqual({ kind: 'process-limit', limit: 1 });
 
     execution.vanish();
     await settle();
@@ -175,7 +175,7 @@ describe('a place among all sessions', () => {
   });
 
   it('is given back where the command cannot start', async () => {
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     processes.starts.at(-1)?.fail(new ProcessError({ kind: 'start-refused', resource: 'x', code: 'x' }));
     expect(await fault(start)).toMatchObject({ kind: 'start-refused' });
 
@@ -186,7 +186,7 @@ describe('a place among all sessions', () => {
     places = new ProcessPlaces(2);
     session = create(1);
     await started('1');
-    expect(await fault(session.start(REQUEST))).toEqual({ kind: 'already-running' });
+    expect(await fault(session.start(REQUEST, link))).toEqual({ kind: 'already-running' });
     session = create(1);
 
     expect((await started('2')).id).toBe('2');
@@ -216,7 +216,7 @@ describe('a session', () => {
   });
 
   it('is read by its client from the start on', async () => {
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     processes.starts[0]?.succeed(new FakeExecution('1'));
     const { execution, source } = await start;
 
@@ -227,17 +227,17 @@ describe('a session', () => {
 
 describe('the number of processes', () => {
   it('is limited, from the moment a start is asked for', async () => {
-    void session.start(REQUEST);
-    void session.start(REQUEST);
+    void session.start(REQUEST, link);
+    void session.start(REQUEST, link);
 
-    expect(await fault(session.start(REQUEST))).toEqual({ kind: 'already-running' });
+    expect(await fault(session.start(REQUEST, link))).toEqual({ kind: 'already-running' });
     expect(processes.starts).toHaveLength(2);
   });
 
   it('has room again when one ends', async () => {
     const one = await started('1');
     await started('2');
-    expect(await fault(session.start(REQUEST))).toEqual({ kind: 'already-running' });
+    expect(await fault(session.start(REQUEST, link))).toEqual({ kind: 'already-running' });
 
     await ended(one);
     await started('3');
@@ -246,7 +246,7 @@ describe('the number of processes', () => {
 
   it('has room again when a start fails', async () => {
     session = create(1);
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     processes.starts[0]?.fail(new ProcessError({ kind: 'unusable-request', field: 'argv', message: 'x' }));
     expect(await fault(start)).toMatchObject({ kind: 'unusable-request' });
 
@@ -265,7 +265,7 @@ describe('the execution that is meant', () => {
   });
 
   it('may still be starting', async () => {
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     const found = session.find(null);
     processes.starts[0]?.succeed(new FakeExecution('1'));
 
@@ -274,7 +274,7 @@ describe('the execution that is meant', () => {
   });
 
   it('is none where its start fails', async () => {
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     const found = session.find(null);
     processes.starts[0]?.fail(new ProcessError({ kind: 'unusable-request', field: 'argv', message: 'x' }));
 
@@ -337,7 +337,7 @@ describe('the time a session is idle', () => {
     jest.advanceTimersByTime(700);
     expect(session.idleMs(performance.now())).toBe(700);
 
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     expect(session.idleMs(performance.now())).toBe(0);
     const execution = new FakeExecution('1');
     processes.starts[0]?.succeed(execution);
@@ -353,15 +353,23 @@ describe('the time a session is idle', () => {
 });
 
 describe('a session whose connection has ended', () => {
-  it('keeps what comes for its client, and starts are read by nobody', async () => {
+  it('keeps what comes for its client, and what was being started is read by nobody', async () => {
     const one = await started('1');
+    const start = session.start(REQUEST, link);
     expect(session.disconnect(link)).toBe(true);
     expect(session.link).toBeNull();
     expect(one.done).toEqual([]);
 
-    const start = session.start(REQUEST);
     processes.starts.at(-1)?.succeed(new FakeExecution('2'));
     expect((await start).source).toBeNull();
+  });
+
+  it('starts nothing that was asked for on it', async () => {
+    const before = link;
+    session.connect(new FakeLink());
+
+    expect(await fault(session.start(REQUEST, before))).toEqual({ kind: 'resume-rejected', reason: 'superseded' });
+    expect(processes.starts).toHaveLength(0);
   });
 
   it('gets another one', async () => {
@@ -376,7 +384,7 @@ describe('a session whose connection has ended', () => {
   });
 
   it('is no reader of what runs any more', async () => {
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     processes.starts[0]?.succeed(new FakeExecution('1'));
     const { source } = await start;
     session.disconnect(link);
@@ -390,7 +398,7 @@ describe('a session that has ended', () => {
     const one = await started('1');
     const two = await started('2');
     await ended(two, [7]);
-    const start = session.start(REQUEST);
+    const start = session.start(REQUEST, link);
     session.end('disconnected');
     const three = new FakeExecution('3');
     processes.starts.at(-1)?.succeed(three);
@@ -422,7 +430,7 @@ describe('a session that has ended', () => {
   it('leaves behind what was still starting and asked for it', async () => {
     jest.useFakeTimers();
     const request = { ...REQUEST, onDisconnect: 'keep' as const };
-    const start = session.start(request);
+    const start = session.start(request, link);
     session.end('disconnected');
     const one = new FakeExecution('1', request);
     processes.starts[0]?.succeed(one);

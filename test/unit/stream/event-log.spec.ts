@@ -262,10 +262,13 @@ describe('an owner who is away', () => {
     log.own(0);
     log.orphan();
     const appended = fill(log);
-    const watchers = [log.read(0), log.read(0)];
-    watchers.forEach((watcher) => numbers(watcher));
+    const [observer, heir, farthest] = [log.read(0), log.read(0, true), log.read(0, true)];
+    for (const reader of [observer, heir, farthest]) numbers(reader);
+    observer.acknowledge(appended);
+    heir.acknowledge(1);
     expect(log.full).toBe(true);
-    watchers[1]?.acknowledge(appended);
+    expect(log.acknowledgedSeq).toBe(1);
+    farthest.acknowledge(appended);
 
     expect(log.full).toBe(false);
     expect(log.acknowledgedSeq).toBe(appended);
@@ -354,19 +357,17 @@ describe('a log that drops the oldest', () => {
 describe('a log that keeps nothing', () => {
   it('is empty when its owner has read it', () => {
     const log = create({ keepBytes: 0 });
-    const owner = log.own(0);
-    const watcher = log.read(0);
+    const [owner, watcher] = [log.own(0), log.read(0)];
     const seen: number[] = [];
     for (const reader of [owner, watcher]) {
       reader.onAppend = () => {
         seen.push(...numbers(reader).flat());
       };
     }
-    expect(log.passesOn).toBe(true);
     log.appendOutput(output(10, 2));
 
     expect(seen).toEqual([1, 2, 1, 2]);
-    expect(log.passesOn).toBe(true);
+    expect(log.head).toBeNull();
     expect(log.firstSeq).toBe(3);
   });
 
@@ -503,6 +504,34 @@ describe('whatever happens to a log', () => {
         }
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('the bytes of output', () => {
+  it('are the log’s own, whatever becomes of the buffer they came in and of those that went', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(90_000), { minLength: 1, maxLength: 60 }), (lengths) => {
+        const logs = [create({ onFull: 'drop_oldest' }), create({ onFull: 'drop_oldest' })];
+        const buffer = Buffer.alloc(90_000);
+        for (const [index, length] of lengths.entries()) {
+          buffer.fill(index + 1);
+          logs[index % 2]?.appendOutput({ ...output(0), data: buffer.subarray(0, length) });
+        }
+        buffer.fill(0);
+        for (const [which, log] of logs.entries()) {
+          const reader = log.read(log.firstSeq - 1);
+          for (let record = reader.peek(); record !== null; record = reader.peek()) {
+            if (record.kind !== 'output') throw new Error('No event was appended');
+            const index = (record.firstSeq - 1) * 2 + which;
+            expect(record.data).toHaveLength(lengths[index] ?? -1);
+            expect(record.data.every((byte) => byte === index + 1)).toBe(true);
+            reader.advance(1);
+          }
+          log.retire();
+        }
+      }),
+      { numRuns: 50 },
     );
   });
 });
