@@ -45,13 +45,14 @@ export class TerminalSignals {
     process.kill(process.pid, 'SIGSTOP');
   }
 
-  /** The command may have ended meanwhile: what is left of it is told by its end. */
+  /** The command may have ended meanwhile, or be lost: that is told by its end. */
   async #ask(what: (execution: RemoteExecution) => Promise<void>): Promise<void> {
     if (this.#execution === null) return;
     try {
       await what(this.#execution);
     } catch (error) {
-      if (!RpcError.is(error, 'not-running') && !(error instanceof ClientError)) throw error;
+      if (RpcError.is(error, 'not-running') || error instanceof ClientError) return;
+      process.stderr.write(`${String(error)}\n`);
     }
   }
 }

@@ -17,6 +17,8 @@ import { SessionClock } from './session-clock.js';
 
 /** The connection ended without a close frame (RFC 6455, section 7.1.5). */
 const VANISHED = 1006;
+/** A client that cannot but leave, and says that it will be back: it is waited for as if it had vanished. */
+const AWAY = 4000;
 const SUPERSEDED = 4001;
 
 /** Gives each connection its session, and takes it back. */
@@ -54,7 +56,7 @@ export class Reception {
     const session = this.#sessions.get(peer);
     if (session === undefined) return;
     this.clock.remove(peer);
-    this.sessions.leave(session, this.link(peer), peer.closeCode === VANISHED);
+    this.sessions.leave(session, this.link(peer), peer.closeCode === VANISHED || peer.closeCode === AWAY);
     this.#logger.log(`Session ${session.id} ${session.hasEnded ? 'closed' : 'waits'} (${String(peer.closeCode)})`);
   }
 

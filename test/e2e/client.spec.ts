@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { WebSocket } from 'ws';
 import type { ClientOptions } from '../../src/client/client-options.js';
 import type { ConnectionChange } from '../../src/client/connection/connection-change.js';
 import { ExecutorClient } from '../../src/client/executor-client.js';
@@ -152,30 +153,36 @@ describe('an execution', () => {
 });
 
 describe('a reader that stands still', () => {
-  it('makes the command wait, not the calls, and gets everything when it goes on', async () => {
-    const client = await connect({ bufferBytes: 100_000 });
-    const execution = await client.execute({ command: 'seq 1 3000000' });
-    const reader = execution.stdout[Symbol.asyncIterator]();
-    let text = String((await reader.next()).value);
-    // The pipe, the sockets and the buffers are full: the command blocks.
-    const other = await connect();
-    let before = -1;
-    const bytes = await eventually(
-      async () => (await other.status(execution.id)).bytes.stdout,
-      (now) => {
-        const isStill = now === before;
-        before = now;
-        return isStill;
-      },
-    );
-    expect(bytes).toBeLessThan(20_000_000);
-    await execution.pause();
-    await execution.resume();
+  it.each<[string, ClientOptions]>([
+    ['that can be paused', {}],
+    ['that cannot be paused', { WebSocket }],
+  ])(
+    'makes the command wait, not the calls, and gets everything when it goes on: by a WebSocket %s',
+    async (_, options) => {
+      const client = await connect({ bufferBytes: 100_000, ...options });
+      const execution = await client.execute({ command: 'seq 1 3000000' });
+      const reader = execution.stdout[Symbol.asyncIterator]();
+      let text = String((await reader.next()).value);
+      // The pipe, the sockets and the buffers are full: the command blocks.
+      const other = await connect();
+      let before = -1;
+      const bytes = await eventually(
+        async () => (await other.status(execution.id)).bytes.stdout,
+        (now) => {
+          const isStill = now === before;
+          before = now;
+          return isStill;
+        },
+      );
+      expect(bytes).toBeLessThan(20_000_000);
+      await execution.pause();
+      await execution.resume();
 
-    for (let next = await reader.next(); next.done !== true; next = await reader.next()) text += next.value;
-    expect(text.length).toBe(22_888_896);
-    await expect(execution.done).resolves.toMatchObject({ verified: { stdout: true } });
-  });
+      for (let next = await reader.next(); next.done !== true; next = await reader.next()) text += next.value;
+      expect(text.length).toBe(22_888_896);
+      await expect(execution.done).resolves.toMatchObject({ verified: { stdout: true } });
+    },
+  );
 
   it('is not there: the command runs to its end where only that is asked for', async () => {
     const client = await connect({ bufferBytes: 10_000 });

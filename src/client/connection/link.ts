@@ -5,6 +5,7 @@ import type { Greeting } from '../wire/greeting.js';
 import type { Connection } from './connection.js';
 import { Entrance, type Entry } from './entrance.js';
 import type { LinkOptions } from './link-options.js';
+import { outcomeUnknown } from './outcome-unknown.js';
 import type { Closing } from './transport.js';
 
 /**
@@ -152,7 +153,8 @@ export class Link {
     for (;;) {
       this.#rest?.resolve();
       const connection = await this.#ready.promise;
-      if (repeat === 'in-session' && askedIn !== null && askedIn !== this.sessionId) throw unknown(method, params);
+      if (repeat === 'in-session' && askedIn !== null && askedIn !== this.sessionId)
+        throw outcomeUnknown(method, params);
       const session = this.sessionId;
       try {
         return await connection.call(method, params, accept);
@@ -160,7 +162,7 @@ export class Link {
         // Nothing was sent: the connection is about to be replaced.
         if (ClientError.is(error, 'unreachable')) await connection.closed;
         else if (!ClientError.is(error, 'connection-lost')) throw error;
-        else if (repeat === 'never') throw unknown(method, params);
+        else if (repeat === 'never') throw outcomeUnknown(method, params);
         else askedIn = session;
       }
     }
@@ -192,12 +194,4 @@ export class Link {
       connection.drop();
     }
   }
-}
-
-function unknown(method: string, params: object): ClientError {
-  const { idempotency_key: key } = params as { readonly idempotency_key?: string };
-  return new ClientError(
-    { kind: 'outcome-unknown', method, idempotencyKey: key ?? null },
-    `The connection ended before the answer to ${method}: whether it was done is not known`,
-  );
 }

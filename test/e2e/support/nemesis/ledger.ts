@@ -20,7 +20,7 @@ export class Ledger {
 
   gap(from: number, to: number): void {
     this.silentGaps += Math.max(0, from - this.#seq - 1);
-    this.announced += Math.max(0, to - this.#seq);
+    this.announced += Math.max(0, to - Math.max(this.#seq, from - 1));
     this.#seq = Math.max(this.#seq, to);
   }
 

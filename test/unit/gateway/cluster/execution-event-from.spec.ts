@@ -31,6 +31,18 @@ const EVENTS: ExecutionEvent[] = [
   { type: 'time-limit', limit: 'stall', durationMs: 3, message: 'm' },
   { type: 'completed', outcome: OUTCOME },
   { type: 'completed', outcome: { ...OUTCOME, evidence: null, exitCode: null, signal: null, error: null } },
+  {
+    type: 'found',
+    elapsedMs: 5,
+    finding: {
+      ...{ kind: 'rate_limit', stream: 'stderr', line: 'a line', text: 'line' },
+      ...{ path: null, command: null, limit: null, retryAfterMs: 5, resetAt: null },
+    },
+  },
+  {
+    type: 'hook-warning',
+    warning: { hook: 'h', hookType: 'pre-execute', error: null, stderr: '', message: 'm', severity: 'warning' },
+  },
   { type: 'lost', error: 'gone' },
 ];
 
