@@ -24,9 +24,9 @@ const LINES = 1_000_000;
 
 export async function run({ servers, quick, targets }) {
   return [
-    ...(await reattach(servers, quick ? 50 : 300, targets)),
-    ...(await replay(servers, quick ? 3 : 9, targets)),
-    ...(await retention(servers, quick ? 1 : 5, targets)),
+    ...(await reattach(servers, quick ? 30 : 200, targets)),
+    ...(await replay(servers, quick ? 1 : 5, targets)),
+    ...(await retention(servers, quick ? 1 : 3, targets)),
     ...(await detached(servers, quick ? 100 : 500, targets)),
   ];
 }
@@ -219,7 +219,8 @@ class Back {
     await answered;
     const answer = this.messages().find((message) => message.id === id);
     if (answer.error !== undefined) throw new Error(JSON.stringify(answer.error));
-    if (method === 'resume') this.claim = { session_id: answer.result.session_id, resume_token: answer.result.resume_token };
+    if (method === 'resume')
+      this.claim = { session_id: answer.result.session_id, resume_token: answer.result.resume_token };
     return answer.result;
   }
 

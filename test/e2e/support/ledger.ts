@@ -3,7 +3,7 @@ import { Client } from './client.js';
 import type { Completed, EventFrame, Output, StreamName } from './wire.js';
 
 /** One row of the answer to `resume`. */
-export interface ResumedRow {
+interface ResumedRow {
   readonly execution_id: string;
   readonly state: string;
   readonly first_seq: number | null;

@@ -88,6 +88,9 @@ describe('a fault of the session room', () => {
       'Resource limit exceeded',
       { resource: 'processes', limit: 7, retryable: true },
     ],
+    [{ kind: 'resume-rejected', reason: 'expired' }, -32006, 'Resume rejected', { reason: 'expired' }],
+    [{ kind: 'seq-ahead', executionId: 'e', lastSeq: 7 }, -32602, 'Invalid params', 'The last event of e is 7'],
+    [{ kind: 'idempotency-conflict', executionId: 'e' }, -32009, 'Idempotency conflict', { execution_id: 'e' }],
     [{ kind: 'shutting-down', retryAfterMs: 1500 }, -32007, 'Service is shutting down', { retry_after: 1.5 }],
   ])('%j is answered with %d %s and %j', (fault, code, message, data) => {
     const error = toRpcError(new SessionError(fault));
