@@ -190,7 +190,7 @@ describeRedis('the log of the cluster', () => {
     await sees(seen, 'started');
     await server.cli('DEL', `cc_executor:cluster:execution:${kept.id}:log`);
     kept.output('a');
-    writer.rewrite();
+    void writer.rewrite();
     one.pump.wake(writer);
     await sees(seen, 'a');
     const late = other.follow(kept.id);

@@ -61,7 +61,8 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
       this.wake(writer);
     });
     this.#writers.add(writer);
-    this.wake(writer);
+    // The others are to know of it at once.
+    this.wake(writer, 0);
     return writer;
   }
 
@@ -72,9 +73,9 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** There is something to write. */
-  wake(writer: LogWriter): void {
+  wake(writer: LogWriter, gatherMs = GATHER_MS): void {
     this.#due.add(writer);
-    if (this.#timer === null && !this.#isFlushing && this.#isUp) this.#schedule(GATHER_MS);
+    if (this.#timer === null && !this.#isFlushing && this.#isUp) this.#schedule(gatherMs);
   }
 
   /** Writes what is left, for a second at most. */
@@ -154,7 +155,10 @@ export class LogPump implements OnModuleInit, OnApplicationShutdown {
       if (writer.isOver) this.#retire(writer);
       // For what was left, and for what came meanwhile.
       else if (answer !== null || isFailed) this.#due.add(writer);
-      else setTimeout(this.wake.bind(this), RETRY_MS, writer).unref();
+      else
+        setTimeout(() => {
+          this.wake(writer);
+        }, RETRY_MS).unref();
     });
     for (const writer of waiting) this.#due.add(writer);
     if (isFailed) return 'failed';

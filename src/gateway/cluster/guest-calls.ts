@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { ExecutionEntry } from '../../cluster/execution/execution-entry.js';
 import { RemoteLogs } from '../../cluster/log/remote-logs.js';
@@ -11,6 +12,8 @@ import { MESSAGE_BODIES, type RemoteAttachment } from './message-bodies.js';
 import { is } from './is.js';
 import { refusedAlike } from './refused-alike.js';
 
+/** After which one that has just begun is known to all. */
+const LATE_MS = 100;
 /** Longest that another service takes. */
 const ANSWER_MS = 3000;
 
@@ -40,7 +43,7 @@ export class GuestCalls {
    * @throws ClusterError
    */
   async find(client: SessionClient, id: string): Promise<FoundExecution | null> {
-    const entry = await this.logs.find(id.toLowerCase(), EXECUTION_DIALECT);
+    const entry = (await this.#look(id)) ?? (await delay(LATE_MS).then(() => this.#look(id)));
     const about = executionAbout(entry?.about);
     return entry === null || about?.group !== client.group ? null : { entry, about };
   }
@@ -112,5 +115,9 @@ export class GuestCalls {
       gap: firstSeq > afterSeq + 1 ? { from: afterSeq + 1, to: firstSeq - 1 } : null,
       isHeard: false,
     };
+  }
+
+  #look(id: string): Promise<ExecutionEntry | null> {
+    return this.logs.find(id.toLowerCase(), EXECUTION_DIALECT);
   }
 }
