@@ -174,7 +174,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   /** Settles when nothing runs, survivors left out. Never rejects. */
   async #finished(): Promise<void> {
     await this.#settled();
-    await Promise.all(this.directory.live.map(({ live }) => live?.ended));
+    await Promise.all(this.directory.live.flatMap(({ live }) => (live === null ? [] : [live.ended])));
   }
 
   /** Ends an execution and tells its client; one whose client is away has nobody to take its last output. */
