@@ -34,25 +34,26 @@ export class EndedExecutions {
     this.#ended.set(execution.id, { execution, endedAt: this.now(), bytes });
     this.#bytes += bytes;
     this.#count(execution.sessionId, 1);
-    if (this.#isOverfull(execution.sessionId)) this.forget();
+    this.forget();
+    if ((this.#countBySession.get(execution.sessionId) ?? 0) > MOST_OF_SESSION) this.#dropOneOf(execution.sessionId);
   }
 
   /** Forgets what is too old or too much. */
   forget(): void {
     const now = this.now();
     for (const ended of this.#ended.values()) {
-      const { execution, endedAt } = ended;
-      if (execution.isAwaited) continue;
-      if (now - endedAt >= this.ttlMs || this.#isOverfull(execution.sessionId)) this.#drop(ended);
+      const isTooMuch = this.#ended.size > MOST_IN_ALL || this.#bytes > MOST_BYTES;
+      if (!isTooMuch && now - ended.endedAt < this.ttlMs) return;
+      if (!ended.execution.isAwaited) this.#drop(ended);
     }
   }
 
-  #isOverfull(sessionId: string): boolean {
-    return (
-      this.#ended.size > MOST_IN_ALL ||
-      this.#bytes > MOST_BYTES ||
-      (this.#countBySession.get(sessionId) ?? 0) > MOST_OF_SESSION
-    );
+  #dropOneOf(sessionId: string): void {
+    for (const ended of this.#ended.values()) {
+      if (ended.execution.sessionId !== sessionId || ended.execution.isAwaited) continue;
+      this.#drop(ended);
+      return;
+    }
   }
 
   #drop({ execution, bytes }: Ended): void {

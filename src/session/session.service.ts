@@ -131,7 +131,10 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     if (!this.#hasPlace()) throw this.#limit(this.active);
     this.#setProvisional(session, false);
     const { isAdmitted, currentSessions } = await this.registry.admit(session.id);
-    if (isAdmitted) return;
+    if (isAdmitted) {
+      if (session.hasEnded) this.registry.remove(session.id);
+      return;
+    }
     this.#setProvisional(session, !session.hasEnded);
     throw this.#limit(currentSessions);
   }
