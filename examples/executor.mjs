@@ -1,0 +1,51 @@
+// The least a client needs: one connection, requests by id, and the events of each execution.
+import { WebSocket } from 'ws';
+
+const { AUTH_TOKEN } = process.env;
+
+/** Resolves when the service has greeted. */
+export async function connect(url = process.argv[2] ?? 'ws://127.0.0.1:8003/ws/mcp') {
+  const headers = AUTH_TOKEN ? { Authorization: `Bearer ${AUTH_TOKEN}` } : {};
+  const socket = new WebSocket(url, { headers });
+  const answers = new Map();
+  const listeners = new Map();
+  let lastId = 0;
+
+  const request = (method, params = {}) =>
+    new Promise((resolve, reject) => {
+      answers.set(++lastId, { resolve, reject });
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id: lastId, method, params }));
+    });
+
+  /** Runs a command to its end; `onEvent` gets each of its notifications. Resolves with `process.completed`. */
+  const run = async (params, onEvent = () => {}) => {
+    const { execution_id } = await request('execute', params);
+    return new Promise((resolve) => {
+      listeners.set(execution_id, (method, event) => {
+        onEvent(method, event);
+        if (method === 'process.completed') resolve(event);
+      });
+    });
+  };
+
+  const greeting = new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('close', (code) => {
+      const gone = new Error(`The connection ended with ${code}`);
+      for (const { reject } of answers.values()) reject(gone);
+      reject(gone);
+    });
+    socket.on('message', (data) => {
+      const { id, method, params, result, error } = JSON.parse(data);
+      if (method === 'connected') resolve(params);
+      if (method !== undefined) listeners.get(params.execution_id)?.(method, params);
+      if (id === undefined || !answers.has(id)) return;
+      const answer = answers.get(id);
+      answers.delete(id);
+      if (error === undefined) answer.resolve(result);
+      else answer.reject(new Error(`${error.message} ${JSON.stringify(error.data ?? null)}`));
+    });
+  });
+  const { limits } = await greeting;
+  return { request, run, limits, close: () => socket.close() };
+}
