@@ -11,22 +11,26 @@ export async function connect(url = process.argv[2] ?? 'ws://127.0.0.1:8003/ws/m
   const listeners = new Map();
   let lastId = 0;
 
-  const request = (method, params = {}) =>
+  const request = (method, params = {}, onResult = () => {}) =>
     new Promise((resolve, reject) => {
-      answers.set(++lastId, { resolve, reject });
+      answers.set(++lastId, { resolve, reject, onResult });
       socket.send(JSON.stringify({ jsonrpc: '2.0', id: lastId, method, params }));
     });
 
   /** Runs a command to its end; `onEvent` gets each of its notifications. Resolves with `process.completed`. */
-  const run = async (params, onEvent = () => {}) => {
-    const { execution_id } = await request('execute', params);
-    return new Promise((resolve) => {
-      listeners.set(execution_id, (method, event) => {
-        onEvent(method, event);
-        if (method === 'process.completed') resolve(event);
-      });
+  const run = (params, onEvent = () => {}) =>
+    new Promise((resolve, reject) => {
+      // The first events may be in the same packet as the answer: who waits for a promise in between misses them.
+      const listen = ({ execution_id }) => {
+        listeners.set(execution_id, (method, event) => {
+          onEvent(method, event);
+          if (method !== 'process.completed') return;
+          listeners.delete(execution_id);
+          resolve(event);
+        });
+      };
+      request('execute', params, listen).catch(reject);
     });
-  };
 
   const greeting = new Promise((resolve, reject) => {
     socket.on('error', reject);
@@ -42,8 +46,10 @@ export async function connect(url = process.argv[2] ?? 'ws://127.0.0.1:8003/ws/m
       if (id === undefined || !answers.has(id)) return;
       const answer = answers.get(id);
       answers.delete(id);
-      if (error === undefined) answer.resolve(result);
-      else answer.reject(new Error(`${error.message} ${JSON.stringify(error.data ?? null)}`));
+      if (error === undefined) {
+        answer.onResult(result);
+        answer.resolve(result);
+      } else answer.reject(new Error(`${error.message} ${JSON.stringify(error.data ?? null)}`));
     });
   });
   const { limits } = await greeting;
