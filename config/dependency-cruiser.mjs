@@ -28,7 +28,8 @@ const rooms = {
   detector: ['stream', 'timeout', 'config'],
   hook: ['process', 'stream', 'timeout', 'policy', 'config'],
   client: [],
-  cli: ['client', 'config'],
+  doctor: ['cli', 'rpc', 'gateway', 'session', 'process', 'policy', 'stream', 'timeout', 'resource', 'redis', 'config'],
+  cli: ['doctor', 'client', 'config', 'rpc'],
 };
 const names = Object.keys(rooms).join('|');
 
@@ -90,9 +91,9 @@ export default {
     },
     {
       name: 'child-process',
-      comment: 'Only process/ starts processes, cli/ the service, and resource/ nvidia-smi.',
+      comment: 'Only process/ starts processes, cli/ and doctor/ the service, and resource/ nvidia-smi.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(process|cli|resource)/' },
+      from: { path: '^src/', pathNot: '^src/(process|cli|doctor|resource)/' },
       to: { path: '^(node:)?child_process$' },
     },
     {

@@ -22,7 +22,7 @@ export class LiteralFilter {
 
   /** @param texts in lower case, one at least, of two bytes or more each */
   constructor(texts: readonly string[]) {
-    const all = [...new Set(texts)].map((text) => Buffer.from(text));
+    const all = smallest(texts).map((text) => Buffer.from(text));
     this.#all = new ShiftTable(all);
     const short = all.filter(({ length }) => length < LONG_BYTES).map(shortText);
     const areSeldom = short.every((each) => each !== null);
@@ -38,10 +38,16 @@ export class LiteralFilter {
     );
   }
 
-  /** Where the first text begins that is within `from` and `end`; -1 = none is. */
+  /** Where the first text begins that is within `from` and `end`, or a shorter one that stands in it; -1 = none is. */
   find(bytes: Uint8Array, from: number, end: number): number {
     return this.#all.find(bytes, from, end);
   }
+}
+
+/** The texts but for those in which another one stands: where they are, it is too. */
+function smallest(texts: readonly string[]): string[] {
+  const distinct = [...new Set(texts)];
+  return distinct.filter((text) => !distinct.some((other) => other !== text && text.includes(other)));
 }
 
 function shortText(text: Buffer): ShortText | null {

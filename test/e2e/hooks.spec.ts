@@ -358,6 +358,21 @@ describe('with a list of allowed commands', () => {
   });
 });
 
+(process.getuid?.() === 0 ? describe : describe.skip)('where commands run as another user (needs root)', () => {
+  it("a hook runs as the service's", async () => {
+    const file = join(directory, 'user.yaml');
+    const program = sh('cat > /dev/null; echo "{\\"warning\\":\\"$(id -u)\\"}"');
+    writeFileSync(file, JSON.stringify({ hooks: [hook('who', program)] }));
+    const other = await Service.start({ HOOKS_FILE: file, RUN_AS: '65534:65534', WORKDIR_ROOT: '/' });
+    const guest = await Client.connect(other.url);
+    const { execution, stdout } = await guest.run({ command: ': who; id -u' });
+
+    expect(stdout).toBe('65534\n');
+    expect((await execution.event('hook.warning')).params).toMatchObject({ message: '0' });
+    expect(await other.stop()).toBe(0);
+  });
+});
+
 describe('when the service ends', () => {
   it('hooks after commands run, and nobody waits for one before them', async () => {
     const file = join(directory, 'ending.yaml');
@@ -382,16 +397,13 @@ describe('when the service ends', () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it.each([
-    ['hooks: [{name: a, type: before, program: [x]}]', 'hooks[0].type must be one of pre-execute'],
-    ['hooks: [{name: a, type: post-execute, program: [x], on_failure: refuse}]', 'nothing is left to refuse'],
-  ])('a faulty file is refused at start: %s', async (text, fault) => {
+  it('a faulty file is refused at start', async () => {
+    const text = 'hooks: [{name: a, type: before, program: [x]}]';
     const file = join(directory, 'faulty.yaml');
     writeFileSync(file, text);
     const { code, stderr } = await runProgram([join(ROOT, 'dist', 'main.js')], { HOOKS_FILE: file });
 
     expect(code).toBe(78);
-    expect(stderr).toContain(`HOOKS_FILE: `);
-    expect(stderr).toContain(fault);
+    expect(stderr).toContain('HOOKS_FILE: hooks[0].type must be one of pre-execute');
   });
 });

@@ -17,7 +17,8 @@ function match(text: string, line: string): ReturnType<typeof matchLine> {
 function expression({ segments, isAtStart, isAtEnd }: DetectorPattern): RegExp {
   const quoted = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const parts = segments.map(({ before, capture, after }) => {
-    const value = capture === null ? '' : '[0-9.]+';
+    // As long as it can be: nothing of its kind follows.
+    const value = capture === null ? '' : before === '' ? '[0-9.]+' : '[0-9.]+(?![0-9.])';
     return `${quoted(before)}${value}${quoted(after)}`;
   });
   return new RegExp(`${isAtStart ? '^' : ''}${parts.join('[^]*?')}${isAtEnd ? '$' : ''}`, 'i');

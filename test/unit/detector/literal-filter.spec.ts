@@ -8,7 +8,9 @@ describe('a filter', () => {
     const bytes = fc.stringMatching(/^[abAB!\n]{0,200}$/);
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), bytes, fc.nat(50), (texts, line, from) => {
-        const places = texts.map((each) => line.toLowerCase().indexOf(each, from)).filter((at) => at !== -1);
+        // A text in which another one stands is found by that.
+        const smallest = texts.filter((each) => !texts.some((other) => other !== each && each.includes(other)));
+        const places = smallest.map((each) => line.toLowerCase().indexOf(each, from)).filter((at) => at !== -1);
         const found = new LiteralFilter(texts).find(Buffer.from(line), from, line.length);
         expect(found).toBe(places.length === 0 ? -1 : Math.min(...places));
       }),
