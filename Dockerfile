@@ -45,7 +45,7 @@ WORKDIR /app
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
-COPY config/*.yaml config/
+COPY config/classification.yaml config/detectors.yaml config/policy.example.yaml config/hooks.example.yaml config/
 COPY config/hooks config/hooks
 # Everything else of the root file system may be read-only. A published port takes a token: AUTH_TOKEN or AUTH_TOKENS_FILE.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8003 DATA_DIR=/data WORKDIR_ROOT=/workspace HOME=/workspace

@@ -1,4 +1,4 @@
-// npm run bench:nemesis -- [--runs N] [--seed S] [--verbose]      see README.md
+// npm run bench:nemesis -- [--runs N] [--seed S] [--replicas 1|2] [--verbose]      see README.md
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
+    replicas: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -15,8 +16,15 @@ if (!numbers.every((number) => Number.isSafeInteger(number) && number > 0)) {
   console.error('--runs and --seed take whole numbers from 1');
   process.exit(2);
 }
+if (![undefined, '1', '2'].includes(options.replicas)) {
+  console.error('--replicas is 1 or 2; without it there are both');
+  process.exit(2);
+}
+/** Titles in the spec. */
+const CASES = { 1: 'at random points', 2: 'one of two services' };
 const root = fileURLToPath(new URL('..', import.meta.url));
 const jest = ['node_modules/jest/bin/jest.js', '-c', 'config/jest.config.mjs', 'test/e2e/nemesis.spec.ts'];
+if (options.replicas !== undefined) jest.push('-t', CASES[options.replicas]);
 const child = spawn(process.execPath, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...jest], {
   cwd: root,
   env: {

@@ -19,8 +19,8 @@ const FAULTS = [
   [
     'session',
     'session/session.service.js',
-    'this.active >= maxSessions',
-    'this.active > maxSessions',
+    'this.active < this.config.session.maxSessions',
+    'this.active <= this.config.session.maxSessions',
     'the fourth is refused',
   ],
   [

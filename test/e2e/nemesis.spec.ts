@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describeRedis } from '../support/describe-redis.js';
+import { RedisServer } from '../support/redis-server.js';
 import { Ledger } from './support/nemesis/ledger.js';
 import { type Verdict, trial } from './support/nemesis/trial.js';
 import { Service } from './support/service.js';
@@ -10,23 +12,65 @@ const AT_ONCE = 4;
 
 jest.setTimeout(60_000 + RUNS * 5000);
 
-let service: Service;
+const SETTINGS = { MAX_SESSIONS: '1000', WEBSOCKET_HEARTBEAT_INTERVAL: '1', RESUME_GRACE: '60' };
 
-beforeAll(async () => {
-  service = await Service.start({ MAX_SESSIONS: '1000', WEBSOCKET_HEARTBEAT_INTERVAL: '1', RESUME_GRACE: '60' });
-});
+/** The services of a case, ended after it. */
+const services: Service[] = [];
 
-afterAll(async () => {
-  expect(await service.stop()).toBe(0);
-});
+async function start(environment: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const service = await Service.start({ ...SETTINGS, ...environment });
+  services.push(service);
+  return service;
+}
+
+async function stop(): Promise<void> {
+  for (const service of services.splice(0)) expect(await service.stop()).toBe(0);
+}
+
+/** Every connection of a trial goes to one of the services, at random. */
+async function hold(runs: number): Promise<void> {
+  const seeds = Array.from({ length: runs }, (_, index) => FIRST_SEED + index);
+  const verdicts = await trials(
+    services.map(({ url }) => url),
+    seeds,
+  );
+
+  report(verdicts);
+  expect(verdicts.filter(({ faults }) => faults.length > 0)).toEqual([]);
+  expect(verdicts.reduce((sum, { deeds }) => sum + deeds.length, 0)).toBeGreaterThan(runs / 2);
+}
 
 describe('a client whose connections are reset, frozen, delayed, cut and swallowed at random points', () => {
-  it('sees each event once and in order, every byte, and the exit as it was', async () => {
-    const verdicts = await trials(Array.from({ length: RUNS }, (_, index) => FIRST_SEED + index));
+  beforeAll(async () => {
+    await start();
+  });
 
-    report(verdicts);
-    expect(verdicts.filter(({ faults }) => faults.length > 0)).toEqual([]);
-    expect(verdicts.reduce((sum, { deeds }) => sum + deeds.length, 0)).toBeGreaterThan(RUNS / 2);
+  afterAll(stop);
+
+  it('sees each event once and in order, every byte, and the exit as it was', async () => {
+    await hold(RUNS);
+  });
+});
+
+describeRedis('a client whose connections go to one of two services', () => {
+  let redis: RedisServer;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    for (const service of [
+      await start({ CLUSTER: 'on', REDIS_URL: redis.url }),
+      await start({ CLUSTER: 'on', REDIS_URL: redis.url }),
+    ])
+      await service.prints(/Redis at .* answers/);
+  });
+
+  afterAll(async () => {
+    await stop();
+    await redis.stop();
+  });
+
+  it('sees the same through both', async () => {
+    await hold(process.env.NEMESIS_RUNS === undefined ? RUNS / 2 : RUNS);
   });
 });
 
@@ -49,11 +93,11 @@ describe('the ledger', () => {
   });
 });
 
-async function trials(seeds: number[]): Promise<Verdict[]> {
+async function trials(urls: readonly string[], seeds: number[]): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   const next = async (): Promise<void> => {
     for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-      const verdict = await trial([service.url], seed);
+      const verdict = await trial(urls, seed);
       if (process.env.NEMESIS_VERBOSE || verdict.faults.length > 0)
         process.stdout.write(`${JSON.stringify(verdict)}\n`);
       verdicts.push(verdict);
