@@ -4,9 +4,10 @@ const LEAST_STEPS = 2;
 /** The longest read, with the line it completes. */
 const MOST_STEPS = 9;
 
-/** Blocks of one size that are kept for the next. */
-const POOLED_BLOCKS = 32;
+/** What blocks that wait to be used again may take together. */
+const MOST_POOLED_BYTES = 16_777_216;
 
+let pooledBytes = 0;
 const pools: Buffer[][] = Array.from({ length: MOST_STEPS + 1 }, () => []);
 
 /** A copy of some bytes. */
@@ -23,7 +24,7 @@ export interface KeptBytes {
 export function keepBytes(source: Buffer): KeptBytes {
   const steps = Math.ceil(source.length / STEP_BYTES);
   if (steps < LEAST_STEPS || steps > MOST_STEPS) return { bytes: Buffer.from(source), block: null };
-  const block = pools[steps]?.pop() ?? Buffer.allocUnsafeSlow(steps * STEP_BYTES);
+  const block = takeBlock(steps);
   source.copy(block);
   return { bytes: block.subarray(0, source.length), block };
 }
@@ -31,5 +32,14 @@ export function keepBytes(source: Buffer): KeptBytes {
 /** Takes a block back: what was read from it must not be used any more. */
 export function giveBlock(block: Buffer): void {
   const pool = pools[block.length / STEP_BYTES];
-  if (pool !== undefined && pool.length < POOLED_BLOCKS) pool.push(block);
+  if (pool === undefined || pooledBytes + block.length > MOST_POOLED_BYTES) return;
+  pool.push(block);
+  pooledBytes += block.length;
+}
+
+function takeBlock(steps: number): Buffer {
+  const pooled = pools[steps]?.pop();
+  if (pooled === undefined) return Buffer.allocUnsafeSlow(steps * STEP_BYTES);
+  pooledBytes -= pooled.length;
+  return pooled;
 }
