@@ -240,6 +240,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
   #clear(): void {
     if (this.#state !== 'retired' || this.#readers.size > 0) return;
     while (this.#chain.head !== null) this.#drop();
+    this.#chain.close();
     this.options.budget.leave(this);
     this.#look();
   }

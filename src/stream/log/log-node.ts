@@ -1,3 +1,4 @@
+import type { Segment } from './byte-store.js';
 import type { LogRecord } from './log-record.js';
 
 /** A record in its place in a log. */
@@ -9,6 +10,6 @@ export interface LogNode<E> {
   /** What it takes of the log's bounds. */
   readonly costBytes: number;
   next: LogNode<E> | null;
-  /** The block that the bytes of its record are in, where they have one of their own. */
-  block: Buffer | null;
+  /** The memory that the bytes of its record share with others. */
+  segment: Segment | null;
 }

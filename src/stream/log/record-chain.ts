@@ -1,4 +1,4 @@
-import { giveBlock, keepBytes } from './byte-blocks.js';
+import { ByteStore } from './byte-store.js';
 import type { LogNode } from './log-node.js';
 import type { LogRecord } from './log-record.js';
 
@@ -7,6 +7,7 @@ const RECORD_BYTES = 256;
 
 /** The records a log keeps, the oldest first, and what they cost. */
 export class RecordChain<E> {
+  readonly #store = new ByteStore();
   #head: LogNode<E> | null = null;
   #tail: LogNode<E> | null = null;
   #nextSeq = 1;
@@ -34,7 +35,7 @@ export class RecordChain<E> {
   append(record: LogRecord<E>, count: number): LogNode<E> {
     const firstSeq = this.#nextSeq;
     const costBytes = RECORD_BYTES + (record.kind === 'output' ? record.data.length : 0);
-    const node: LogNode<E> = { record, firstSeq, lastSeq: firstSeq + count - 1, costBytes, next: null, block: null };
+    const node: LogNode<E> = { record, firstSeq, lastSeq: firstSeq + count - 1, costBytes, next: null, segment: null };
     if (this.#tail === null) this.#head = node;
     else this.#tail.next = node;
     this.#tail = node;
@@ -46,9 +47,14 @@ export class RecordChain<E> {
   /** The bytes of the record are copied, where it is there still: their buffer is the writer's again. */
   keep(node: LogNode<E>): void {
     if (node.record?.kind !== 'output') return;
-    const { bytes, block } = keepBytes(node.record.data);
+    const { bytes, segment } = this.#store.keep(node.record.data);
     node.record.data = bytes;
-    node.block = block;
+    node.segment = segment;
+  }
+
+  /** Nothing is kept any more, and nothing will be. */
+  close(): void {
+    this.#store.close();
   }
 
   /** Forgets the oldest record, also for those who hold its node. @returns its node, which was followed by `next` */
@@ -60,7 +66,7 @@ export class RecordChain<E> {
     if (next === null) this.#tail = null;
     node.record = null;
     node.next = null;
-    if (node.block !== null) giveBlock(node.block);
+    if (node.segment !== null) this.#store.giveBack(node.segment);
     this.#bytes -= node.costBytes;
     return { node, next };
   }

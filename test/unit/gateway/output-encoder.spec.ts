@@ -263,7 +263,26 @@ describe('a record that is read from its middle on', () => {
     );
   });
 
-  it('may be the one that was left in the middle, at another place', () => {
+  it('may be the one that a full block has left in the middle', () => {
+    const lines = lineRecord('x\n'.repeat(5000));
+    const encoder = new OutputEncoder(ID, 'utf8');
+    const first = [1, 1, 2500].map((fromSeq) => {
+      const block = new FrameBlock();
+      expect(encoder.write(lines, fromSeq, block)).toBeLessThan(5000);
+      const [frame] = webSocketFrames(Buffer.from(block.bytes));
+      block.release();
+      const { seq, offset } = JSON.parse(frame?.payload.toString() ?? '{}').params;
+      return [seq, offset] as const;
+    });
+
+    expect(first).toEqual([
+      [1, 0],
+      [1, 0],
+      [2500, 4998],
+    ]);
+  });
+
+  it('may be the one that was written last, at another place', () => {
     const lines = lineRecord('one\ntwo\nthree\n');
     const encoder = new OutputEncoder(ID, 'utf8');
     const told = [3, 1, 2].flatMap((fromSeq) => {

@@ -365,6 +365,27 @@ describe('a log that drops the oldest', () => {
     expect(numbers(owner)).toHaveLength(log.nextSeq - log.firstSeq);
   });
 
+  it('asks for a proof of what its owner has read like any other, also after it has dropped some', () => {
+    const log = create({ onFull: 'drop_oldest' });
+    const owner = log.own(0);
+    for (let count = 0; count < 5000; count++) log.appendOutput(output(1024));
+    numbers(owner);
+
+    expect(owner.isPressed).toBe(true);
+  });
+
+  it('drops also what its owner is about to take', () => {
+    const log = create({ onFull: 'drop_oldest' });
+    const owner = log.own(0);
+    log.appendEvent('first');
+    expect(owner.peek()).not.toBeNull();
+    for (let count = 0; count < 5000; count++) log.appendOutput(output(1024));
+    owner.advance(1);
+
+    expect(owner.takeGap()).toEqual({ from: 2, to: log.firstSeq - 1 });
+    expect(numbers(owner)).toHaveLength(log.nextSeq - log.firstSeq);
+  });
+
   it('drops also what its owner is in the middle of', () => {
     const log = create({ onFull: 'drop_oldest' });
     const owner = log.own(0);
