@@ -12,6 +12,7 @@ const rooms = {
   redis: ['config'],
   health: ['session', 'process', 'redis', 'telemetry', 'config'],
   telemetry: ['session', 'process', 'redis', 'config'],
+  document: ['gateway', 'health', 'telemetry', 'config'],
   hook: ['config'],
   cli: ['config', 'rpc'],
 };

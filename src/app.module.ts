@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
+import { DocumentModule } from './document/document.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProcessModule } from './process/process.module.js';
@@ -25,6 +26,7 @@ import { TimeoutModule } from './timeout/timeout.module.js';
     RedisModule,
     HealthModule,
     TelemetryModule,
+    DocumentModule,
   ],
 })
 export class AppModule {}

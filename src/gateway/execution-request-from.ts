@@ -22,6 +22,7 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
     limits: resourceLimitsFrom(params.limits),
     onExit: params.on_exit ?? 'kill',
     labels: params.labels ?? {},
+    traceparent: params.traceparent ?? null,
   };
 }
 

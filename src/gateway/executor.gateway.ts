@@ -15,6 +15,7 @@ import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
 import { SessionService } from '../session/session.service.js';
+import { ExecutionJournal } from '../telemetry/execution-journal.js';
 import type { Estimate } from '../timeout/estimate.js';
 import { timeoutVerdict } from '../timeout/timeout-verdict.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
@@ -31,6 +32,7 @@ import { ExplainParams } from './explain.params.js';
 import { ExtendParams } from './extend.params.js';
 import { InputParams } from './input.params.js';
 import { NoParams } from './no.params.js';
+import { OpenRpcService } from './openrpc/openrpc.service.js';
 import { ParamsPipe } from './params.pipe.js';
 import { ProgramParams } from './program.params.js';
 import { Reception } from './reception.js';
@@ -51,6 +53,7 @@ const CAPABILITIES = [
   'explain',
   'validate_timeout',
   'ping',
+  'rpc.discover',
 ];
 
 /** The service's methods on the wire, one for each JSON-RPC method. */
@@ -65,6 +68,8 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly policy: CommandPolicy,
     private readonly admission: Admission,
     private readonly audit: CallAudit,
+    private readonly openRpc: OpenRpcService,
+    private readonly journal: ExecutionJournal,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -156,6 +161,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     return { pong: true, timestamp: Date.now() / 1000 };
   }
 
+  @SubscribeMessage('rpc.discover')
+  discover(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
+    this.reception.session(peer);
+    return this.openRpc.document;
+  }
+
   /** The client's answer to the heartbeat: that it came is all it says. */
   @SubscribeMessage('pong')
   pong(@ConnectedSocket() peer: Peer): object {
@@ -168,6 +179,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     call.subject = execution.id;
     call.afterReply(() => {
       this.audit.follow(peer, execution);
+      this.journal.follow(execution, session.id);
       new ExecutionFeed(execution, session.id, peer).start();
     });
     const { time, estimate } = execution.limits;

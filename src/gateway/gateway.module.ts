@@ -7,11 +7,13 @@ import { TimeoutModule } from '../timeout/timeout.module.js';
 import { Admission } from './admission.js';
 import { CallAudit } from './call-audit.js';
 import { ExecutorGateway } from './executor.gateway.js';
+import { OpenRpcService } from './openrpc/openrpc.service.js';
 import { Reception } from './reception.js';
 import { SessionClock } from './session-clock.js';
 
 @Module({
   imports: [PolicyModule, RateModule, SessionModule, TimeoutModule, TelemetryModule],
-  providers: [ExecutorGateway, Reception, SessionClock, Admission, CallAudit],
+  providers: [ExecutorGateway, Reception, SessionClock, Admission, CallAudit, OpenRpcService],
+  exports: [OpenRpcService],
 })
 export class GatewayModule {}

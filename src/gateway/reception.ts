@@ -44,7 +44,7 @@ export class Reception {
     if (session === undefined) return;
     this.clock.remove(peer);
     this.sessions.close(session, peer.closeCode === VANISHED);
-    this.#logger.log(`Session ${session.id} closed (${String(peer.closeCode)})`);
+    this.#logger.log('Session closed', { session_id: session.id, close_code: peer.closeCode });
   }
 
   /** The session of a connection that was greeted. */
@@ -52,6 +52,11 @@ export class Reception {
     const session = this.#sessions.get(peer);
     if (session === undefined) throw new Error('A message came on a connection without a session');
     return session;
+  }
+
+  /** For those who tell of a connection; null where it was not greeted. */
+  sessionId(peer: Peer): string | null {
+    return this.#sessions.get(peer)?.id ?? null;
   }
 
   /**
@@ -80,7 +85,7 @@ export class Reception {
     this.#sessions.set(peer, session);
     this.clock.add(peer, session);
     this.audit.opened(peer, session.id);
-    this.#logger.debug(`Session ${session.id} opened`);
+    this.#logger.debug('Session opened', { session_id: session.id, who: peer.identity.tokenName });
     peer.notify('connected', {
       session_id: session.id,
       version: VERSION,

@@ -23,4 +23,6 @@ export interface ExecutionRequest {
   /** What becomes of processes that outlive the command's own. */
   readonly onExit: 'kill' | 'keep';
   readonly labels: Readonly<Record<string, string>>;
+  /** The trace it is part of (W3C Trace Context), handed to the command as TRACEPARENT; null = none. */
+  readonly traceparent: string | null;
 }

@@ -72,7 +72,7 @@ export class ProcessService {
       file,
       args,
       cwd,
-      environment: request.environment,
+      environment: environmentOf(request),
       stdin: stdin ?? null,
       stdout,
       stderr,
@@ -145,6 +145,11 @@ export class ProcessService {
     });
     return execution;
   }
+}
+
+/** A trace is the client's too, and goes before what it says of TRACEPARENT. */
+function environmentOf({ environment, traceparent }: ExecutionRequest): Readonly<Record<string, string>> {
+  return traceparent === null ? environment : { ...environment, TRACEPARENT: traceparent };
 }
 
 async function orRefused<T>(promise: Promise<T>): Promise<T> {

@@ -74,7 +74,7 @@ function variables(path: string): Record<string, string> {
 
 describe('the manifests', () => {
   const kustomization: any = load(text('k8s/kustomization.yaml'));
-  const resources: any[] = kustomization.resources.flatMap((name: string) => loadAll(text(`k8s/${name}`)));
+  const resources: any[] = (kustomization.resources as string[]).flatMap((name) => loadAll(text(`k8s/${name}`)));
   const ofKind = (kind: string): any => resources.find((resource) => resource.kind === kind);
   const environment = variables('k8s/config.env');
 

@@ -119,6 +119,7 @@ function request(program: Program, given: Partial<ExecutionRequest>): ExecutionR
     limits: {},
     onExit: 'kill',
     labels: {},
+    traceparent: null,
     ...given,
   };
 }

@@ -24,6 +24,7 @@ describe('a request', () => {
       limits: {},
       onExit: 'kill',
       labels: {},
+      traceparent: null,
     });
   });
 
