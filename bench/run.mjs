@@ -9,7 +9,7 @@ import { formatProfiles } from './harness/profile.mjs';
 import { Servers } from './harness/servers.mjs';
 import { formatTable, meetsTarget } from './harness/table.mjs';
 
-const SCENARIOS = ['lines', 'bulk', 'exec', 'idle', 'fanout', 'stall', 'neighbour'];
+const SCENARIOS = ['lines', 'bulk', 'exec', 'idle', 'fanout', 'stall', 'neighbour', 'operate'];
 
 const SCENARIO_WITHIN_MS = 180_000;
 
