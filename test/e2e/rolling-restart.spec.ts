@@ -92,8 +92,7 @@ it('a replica is replaced by another under load: no command is lost, and no prob
   let isOver = false;
   const workers = Promise.all(Array.from({ length: SESSIONS }, () => work(url, 1, () => isOver)));
   await eventually(
-    async () =>
-      (/^cc_executor_executions_running (\d+)$/m.exec((await (await fetch(old.http('/metrics'))).text())))?.[1],
+    async () => /^cc_executor_executions_running (\d+)$/m.exec(await (await fetch(old.http('/metrics'))).text())?.[1],
     (running) => running === String(SESSIONS),
   );
 
@@ -117,8 +116,7 @@ it('a replica is replaced by another under load: no command is lost, and no prob
   expect((await fetch(old.http('/health/live'))).status).toBe(200);
   expect(await ending).toMatchObject({ code: 0 });
   await eventually(
-    async () =>
-      (/^cc_executor_executions_running (\d+)$/m.exec((await (await fetch(next.http('/metrics'))).text())))?.[1],
+    async () => /^cc_executor_executions_running (\d+)$/m.exec(await (await fetch(next.http('/metrics'))).text())?.[1],
     (running) => running === String(SESSIONS),
   );
   isOver = true;
