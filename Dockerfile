@@ -26,7 +26,8 @@ RUN npm ci --omit=dev --no-audit --no-fund \
     \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' -o -name '*.flow' \) -delete \
     && find node_modules -depth -type d -empty -delete
 
-# --- the two programs that the image has beside Debian's own ---
+# --- the two programs that the image has beside Debian's own. tini may be run and not read: so the system shows its
+# environment, where the token stays, to nobody (proc_pid_environ(5)) ---
 FROM ${NODE_IMAGE} AS programs
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -34,7 +35,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && install -D /usr/local/bin/node /programs/node \
     && strip /programs/node \
-    && install /usr/bin/tini /programs/tini
+    && install -m 0711 /usr/bin/tini /programs/tini
 
 FROM ${BASE_IMAGE}
 RUN groupadd --gid 10001 executor \

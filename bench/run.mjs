@@ -21,6 +21,7 @@ const SCENARIOS = [
   'neighbour',
   'replay',
   'cluster',
+  'operate',
 ];
 
 const SCENARIO_WITHIN_MS = 180_000;

@@ -27,6 +27,7 @@ const rooms = {
   telemetry: ['session', 'process', 'redis', 'config'],
   detector: ['stream', 'timeout', 'config'],
   hook: ['process', 'stream', 'timeout', 'policy', 'config'],
+  document: ['gateway', 'health', 'telemetry', 'config'],
   client: [],
   doctor: ['cli', 'rpc', 'gateway', 'session', 'process', 'policy', 'stream', 'timeout', 'resource', 'redis', 'config'],
   cli: ['doctor', 'client', 'config', 'rpc'],

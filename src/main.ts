@@ -14,6 +14,7 @@ import { Doorkeeper } from './policy/access/doorkeeper.js';
 import { HttpGuard } from './policy/access/http-guard.js';
 import { CommandPolicy } from './policy/command/command-policy.js';
 import { openCommandPolicy } from './policy/command/open-command-policy.js';
+import { HttpDocument } from './document/http-document.js';
 import { Admission } from './gateway/admission.js';
 import { onStopRequest } from './health/stop-requests.js';
 import { hostFaults } from './process/host-faults.js';
@@ -39,7 +40,7 @@ async function serve(config: AppConfig): Promise<void> {
   const isTerminal = process.stdout.isTTY;
   // The framework's own account of its start is of no use to those who run the service.
   const logger = new RedactingLogger(
-    { json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] },
+    { json: !isTerminal, flattenParams: true, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] },
     new Redaction(config.log.secretPatterns),
   );
   const stopping = new AbortController();
@@ -49,6 +50,7 @@ async function serve(config: AppConfig): Promise<void> {
   const sessions = app.get(SessionService);
   const admission = app.get(Admission);
   app.disable('x-powered-by');
+  app.get(HttpDocument).describes(app);
   const guard = new HttpGuard(doorkeeper);
   app.use(guard.named);
   if (config.metrics.access === 'on') app.use('/metrics', guard.admitted);

@@ -6,6 +6,7 @@ import {
   IsInt,
   IsOptional,
   Length,
+  Matches,
   Max,
   Min,
   ValidateNested,
@@ -15,6 +16,13 @@ import { LimitsParams } from './limits.params.js';
 import { Rule } from './rule.decorator.js';
 import { IsSeconds } from './seconds.decorator.js';
 import { IsEnvironment, IsText, IsTextMap } from './well-formed.decorator.js';
+
+/**
+ * W3C Trace Context, section 3.2: version, trace id, parent id, flags, in lower-case hex; neither id is zero. A later
+ * version may have more behind them.
+ */
+const TRACEPARENT =
+  /^(?:00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]{0,200})?)$/;
 
 class OutputParams {
   @IsOptional()
@@ -114,4 +122,9 @@ export class ExecuteParams extends EstimateParams {
   @IsOptional()
   @IsTextMap()
   labels?: Record<string, string>;
+
+  /** The trace that the execution is part of; the command finds it in TRACEPARENT. */
+  @IsOptional()
+  @Matches(TRACEPARENT, { message: 'must be a traceparent of W3C Trace Context' })
+  traceparent?: string;
 }

@@ -5,6 +5,7 @@ import type { Call } from '../rpc/call.js';
 import type { Peer } from '../rpc/peer.js';
 import { ExecutionsService } from '../session/executions.service.js';
 import type { Session } from '../session/session.js';
+import { ExecutionJournal } from '../telemetry/execution-journal.js';
 import type { AttachParams } from './attach.params.js';
 import { CallAudit } from './call-audit.js';
 import type { ControlParams } from './control.params.js';
@@ -28,6 +29,7 @@ export class ExecutionCalls {
     private readonly feeds: Feeds,
     private readonly audit: CallAudit,
     private readonly hooks: HookService,
+    private readonly journal: ExecutionJournal,
   ) {}
 
   async start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
@@ -38,6 +40,7 @@ export class ExecutionCalls {
     call.subject = id;
     if (!isDuplicate && live !== null) {
       this.audit.follow(peer, live);
+      this.journal.follow(live, sessionId);
       this.hooks.onWarning(live, (warning) => {
         const about = { execution_id: id, session_id: sessionId };
         peer.notify('hook.warning', { ...hookWarningFields(warning), ...about });

@@ -25,6 +25,7 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
     onFull: params.on_full ?? 'block',
     ...(params.stop_on == null ? {} : { stopOn: params.stop_on }),
     labels: params.labels ?? {},
+    traceparent: params.traceparent ?? null,
   };
 }
 

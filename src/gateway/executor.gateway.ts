@@ -31,6 +31,7 @@ import { ExtendParams } from './extend.params.js';
 import { hookStatus } from './hook-status.js';
 import { InputParams } from './input.params.js';
 import { NoParams } from './no.params.js';
+import { OpenRpcService } from './openrpc/openrpc.service.js';
 import { ParamsPipe } from './params.pipe.js';
 import { ProgramParams } from './program.params.js';
 import { Reception } from './reception.js';
@@ -58,6 +59,7 @@ const CAPABILITIES = [
   'validate_timeout',
   'hook_status',
   'ping',
+  'rpc.discover',
 ];
 
 /** The service's methods on the wire, one for each JSON-RPC method. */
@@ -74,6 +76,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly executions: ClusterCalls,
     private readonly resumes: ResumeCall,
     private readonly hooks: HookService,
+    private readonly openRpc: OpenRpcService,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -188,6 +191,12 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   ping(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
     this.reception.session(peer);
     return { pong: true, timestamp: Date.now() / 1000 };
+  }
+
+  @SubscribeMessage('rpc.discover')
+  discover(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
+    this.reception.session(peer);
+    return this.openRpc.document;
   }
 
   /** The client's answer to the heartbeat: that it came is all it says. */

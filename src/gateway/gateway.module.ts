@@ -12,6 +12,7 @@ import { CLUSTER_PROVIDERS } from './cluster/cluster-providers.js';
 import { ExecutionCalls } from './execution-calls.js';
 import { ExecutorGateway } from './executor.gateway.js';
 import { Feeds } from './feeds.js';
+import { OpenRpcService } from './openrpc/openrpc.service.js';
 import { Reception } from './reception.js';
 import { ResumeCall } from './resume-call.js';
 import { SessionClock } from './session-clock.js';
@@ -27,7 +28,9 @@ import { SessionClock } from './session-clock.js';
     SessionClock,
     Admission,
     CallAudit,
+    OpenRpcService,
     ...CLUSTER_PROVIDERS,
   ],
+  exports: [OpenRpcService],
 })
 export class GatewayModule {}

@@ -57,7 +57,10 @@ export class Reception {
     if (session === undefined) return;
     this.clock.remove(peer);
     this.sessions.leave(session, this.link(peer), peer.closeCode === VANISHED || peer.closeCode === AWAY);
-    this.#logger.log(`Session ${session.id} ${session.hasEnded ? 'closed' : 'waits'} (${String(peer.closeCode)})`);
+    this.#logger.log(session.hasEnded ? 'Session closed' : 'Session waits for its client', {
+      session_id: session.id,
+      close_code: peer.closeCode,
+    });
   }
 
   /**
@@ -68,6 +71,11 @@ export class Reception {
     const session = this.#sessions.get(peer);
     if (session === undefined) throw new SessionError({ kind: 'resume-rejected', reason: 'superseded' });
     return session;
+  }
+
+  /** For those who tell of a connection; null where it was not greeted. */
+  sessionId(peer: Peer): string | null {
+    return this.#sessions.get(peer)?.id ?? null;
   }
 
   /**
@@ -130,7 +138,7 @@ export class Reception {
     this.#sessions.set(peer, session);
     this.clock.add(peer, session);
     this.audit.opened(peer, session.id);
-    this.#logger.debug(`Session ${session.id} opened`);
+    this.#logger.debug('Session opened', { session_id: session.id, who: peer.identity.tokenName });
     const token = session.token.issue(null);
     void this.records.save(session);
     peer.notify('connected', {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { StartKey } from '../session/start-ledger.js';
 import type { ExecuteParams } from './execute.params.js';
 
-/** What makes `execute` the same request when it comes again: all of its params, in whatever order; null = absent. */
-export function startKey({ idempotency_key: key, ...params }: ExecuteParams): StartKey | null {
+/** What makes `execute` the same request when it comes again: all of its params but its trace, in whatever order; null = absent. */
+export function startKey({ idempotency_key: key, traceparent: _, ...params }: ExecuteParams): StartKey | null {
   if (key == null) return null;
   return { key, digest: createHash('sha256').update(canonical(params)).digest('hex') };
 }

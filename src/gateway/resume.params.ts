@@ -1,4 +1,4 @@
-import { IsString, IsUUID, Length } from 'class-validator';
+import { IsOptional, IsString, IsUUID, Length } from 'class-validator';
 import { Rule } from './rule.decorator.js';
 
 const MOST_NAMED = 10_000;
@@ -14,11 +14,8 @@ export class ResumeParams {
   resume_token!: string;
 
   /** The last event that the client has, by execution; 0 = none. */
-  @Rule(
-    'isLastSeq',
-    `must be an object of at most ${MOST_NAMED} event numbers by execution_id`,
-    (value) => value == null || isLastSeq(value),
-  )
+  @IsOptional()
+  @Rule('isLastSeq', `must be an object of at most ${MOST_NAMED} event numbers by execution_id`, isLastSeq)
   last_seq?: Record<string, number>;
 }
 

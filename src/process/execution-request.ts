@@ -31,4 +31,6 @@ export interface ExecutionRequest {
   /** What its output tells that ends it. */
   readonly stopOn?: readonly 'completion'[];
   readonly labels: Readonly<Record<string, string>>;
+  /** The trace it is part of (W3C Trace Context), handed to the command as TRACEPARENT; null = none. */
+  readonly traceparent: string | null;
 }

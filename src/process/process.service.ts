@@ -57,7 +57,7 @@ export class ProcessService {
     request: ExecutionRequest,
     onOutput: ((output: UnnumberedOutput) => void) | null = null,
   ): Promise<Execution> {
-    const environment = { ...request.environment, ...request.operatorEnvironment };
+    const environment = { ...environmentOf(request), ...request.operatorEnvironment };
     const { program, cwd } = this.policy.check(request.program, request.environment, request.cwd);
     checkLengths(request, environment);
     if (request.onExit === 'keep' && this.config.process.isolation !== 'none')
@@ -165,6 +165,11 @@ export class ProcessService {
     });
     return execution;
   }
+}
+
+/** A trace is the client's too, and goes before what it says of TRACEPARENT. */
+function environmentOf({ environment, traceparent }: ExecutionRequest): Readonly<Record<string, string>> {
+  return traceparent === null ? environment : { ...environment, TRACEPARENT: traceparent };
 }
 
 async function orRefused<T>(promise: Promise<T>): Promise<T> {

@@ -1,16 +1,18 @@
 /** Why a session cannot be resumed. */
-export type ResumeRefusal =
+export const RESUME_REFUSALS = [
   /** There is no such session, or it is not this client's. */
-  | 'unknown_session'
-  | 'wrong_token'
+  'unknown_session',
+  'wrong_token',
   /** Its client was away for too long, or has ended it. */
-  | 'expired'
+  'expired',
   /** The connection that asks is the session's own. */
-  | 'own_session'
+  'own_session',
   /** The connection that asks has executions of its own. */
-  | 'connection_in_use'
+  'connection_in_use',
   /** Another connection has taken the session over. */
-  | 'superseded';
+  'superseded',
+] as const;
+export type ResumeRefusal = (typeof RESUME_REFUSALS)[number];
 
 /** What a session refuses, with the details of each. */
 export type SessionFault =

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ProcessModule } from '../process/process.module.js';
 import { SessionModule } from '../session/session.module.js';
 import { AuditLog } from './audit-log.js';
+import { ExecutionJournal } from './execution-journal.js';
 import { LoopLag } from './loop-lag.js';
 import { CallMetrics } from './metrics/call-metrics.js';
 import { ExecutionMetrics } from './metrics/execution-metrics.js';
@@ -12,7 +13,7 @@ import { ServiceMetrics } from './metrics/service-metrics.js';
 @Module({
   imports: [SessionModule, ProcessModule],
   controllers: [MetricsController],
-  providers: [AuditLog, LoopLag, Metrics, ServiceMetrics, ExecutionMetrics, CallMetrics],
-  exports: [AuditLog, LoopLag, CallMetrics],
+  providers: [AuditLog, ExecutionJournal, LoopLag, Metrics, ServiceMetrics, ExecutionMetrics, CallMetrics],
+  exports: [AuditLog, ExecutionJournal, LoopLag, CallMetrics],
 })
 export class TelemetryModule {}

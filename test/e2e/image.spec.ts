@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { validate } from 'dockerfile-utils';
 import { Client, disconnectAll, refusal } from './support/client.js';
 import { within } from './support/eventually.js';
-import { Image, imageFault } from './support/image.js';
+import { hasInit, Image, imageFault } from './support/image.js';
 import { Program, ROOT } from './support/service.js';
 
 jest.setTimeout(180_000);
@@ -63,6 +63,20 @@ it('the Dockerfile has nothing that a linter finds', () => {
     });
     expect(stdout).toBe('10001\n/workspace\nkept\ntmp\nCapEff:\t0000000000000000\n');
     expect(completed).toMatchObject({ status: 'completed' });
+  });
+
+  (hasInit ? it : it.skip)('shows no command its token, neither in the service nor in what started it', async () => {
+    const port = await start({ AUTH_TOKEN: TOKEN });
+    const client = await Client.connect(`ws://127.0.0.1:${String(port)}/ws/mcp`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    const { stdout, stderr } = await client.run({
+      command:
+        'cat /proc/1/comm; for e in /proc/[0-9]*/environ; do tr "\\0" "\\n" < "$e"; done | grep -ac TOKEN=a-token',
+    });
+
+    expect(stdout).toBe('tini\n0\n');
+    expect(stderr).toMatch(/\/proc\/1\/environ: Permission denied/);
   });
 
   it('is asked by its own healthcheck whether it is well', async () => {

@@ -48,7 +48,7 @@ export class ExecutionMetrics implements OnModuleInit {
       }),
       ratios: metrics.histogram({
         name: 'estimate_ratio',
-        help: 'Expected time divided by the time taken, of commands that ended by themselves',
+        help: 'Expected time divided by the time taken, of commands that completed',
         labelNames: ['based_on'],
         buckets: RATIOS,
       }),
@@ -128,13 +128,14 @@ function recordEnd(
     readonly ratios: Histogram<'based_on'>;
     readonly timeouts: Counter<'kind'>;
   },
-  { activity, limits: { estimate } }: Execution,
+  { activity, request, limits: { estimate } }: Execution,
   { reason, status, durationMs }: ExecutionOutcome,
 ): void {
   ends.reasons.inc({ reason });
   ends.durations.observe({ status }, durationMs / 1000);
   if (reason === 'timeout') ends.timeouts.inc({ kind: 'execution' });
   if (reason === 'stalled') ends.timeouts.inc({ kind: 'stall' });
-  if (reason === 'exit' && activity.activeMs > 0)
+  // How long an open stdin was waited for is not the task's doing.
+  if (status === 'completed' && request.stdin !== 'open' && activity.activeMs > 0)
     ends.ratios.observe({ based_on: estimate.basedOn }, estimate.expectedMs / activity.activeMs);
 }

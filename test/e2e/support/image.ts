@@ -21,6 +21,9 @@ export const imageFault =
     ? null
     : 'they need bwrap (Debian, Ubuntu: apt-get install bubblewrap)';
 
+/** Whether this machine has a tini to stand for the image's. */
+export const hasInit = spawnSync('tini', ['--version']).error === undefined;
+
 /**
  * The image, its Dockerfile's steps carried out by hand in a directory: this machine's root file system stands for the base
  * image's, and what the checkout has built for the stage that builds it.
@@ -28,6 +31,8 @@ export const imageFault =
 export class Image {
   readonly #directory = mkdtempSync(join(tmpdir(), 'image-'));
   readonly #app = join(this.#directory, 'app');
+  /** Where there is one: with the rights that the Dockerfile gives it. */
+  readonly #tini: string | null;
   readonly #stages = readStages(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'));
 
   constructor() {
@@ -37,6 +42,7 @@ export class Image {
       chmodSync(join(this.#directory, path), 0o777);
     }
     mkdirSync(this.#app, { mode: 0o755 });
+    this.#tini = this.#installTini();
   }
 
   get volumes(): string[] {
@@ -68,13 +74,19 @@ export class Image {
   /** The command line that runs a container of it: read-only but for its volumes, as its user, with its environment. */
   run(environment: Environment = {}, command = this.#entrypoint): string[] {
     const [uid = '', gid = ''] = this.#final('USER')[0]?.text.split(':') ?? [];
-    const variables = { PATH: '/opt/node/bin:/usr/local/bin:/usr/bin:/bin', ...this.#environment, ...environment };
+    const variables = {
+      PATH: '/programs:/opt/node/bin:/usr/local/bin:/usr/bin:/bin',
+      ...this.#environment,
+      ...environment,
+    };
+    // setpriv itself has the right to read all until it has executed something: that is env.
     return [
       ...this.#sandbox(this.#app, '--ro-bind'),
       ...this.volumes.flatMap((path) => ['--bind', join(this.#directory, path), path]),
+      ...(this.#tini === null ? [] : ['--ro-bind', this.#tini, '/programs']),
       ...['--clearenv', ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value])],
       ...['--die-with-parent', '--as-pid-1', '--', 'setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'],
-      ...['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', ...command],
+      ...['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', 'env', ...command],
     ];
   }
 
@@ -90,9 +102,7 @@ export class Image {
 
   get #entrypoint(): string[] {
     const words = this.#final('ENTRYPOINT')[0]?.words ?? [];
-    // Without it the machine's own init has its place.
-    const hasTini = spawnSync('tini', ['--version']).error === undefined;
-    return hasTini ? [...words] : words.slice(2);
+    return this.#tini === null ? words.slice(2) : [...words];
   }
 
   get #environment(): Record<string, string> {
@@ -100,6 +110,18 @@ export class Image {
     return Object.fromEntries(
       pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
     );
+  }
+
+  #installTini(): string | null {
+    const stage = this.#stages.get('programs') ?? [];
+    const [, mode = ''] = /install -m (\d+) \/usr\/bin\/tini/.exec(stage.map(({ text }) => text).join('\n')) ?? [];
+    if (!hasInit) return null;
+    const found = spawnSync('which', ['tini'], { encoding: 'utf8' }).stdout.trim();
+    const directory = join(this.#directory, 'programs');
+    mkdirSync(directory, { mode: 0o755 });
+    cpSync(found, join(directory, 'tini'));
+    chmodSync(join(directory, 'tini'), parseInt(mode, 8));
+    return directory;
   }
 
   #final(keyword: string): Instruction[] {

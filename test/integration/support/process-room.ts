@@ -124,6 +124,7 @@ function request(program: Program, given: Partial<ExecutionRequest>): ExecutionR
     onDisconnect: 'cancel',
     onFull: 'block',
     labels: {},
+    traceparent: null,
     ...given,
   };
 }

@@ -26,6 +26,7 @@ describe('a request', () => {
       onDisconnect: 'cancel',
       onFull: 'block',
       labels: {},
+      traceparent: null,
     });
   });
 

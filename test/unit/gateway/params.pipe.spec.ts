@@ -240,6 +240,15 @@ describe('execute', () => {
     ['on_full', ['block', 'drop_oldest', null]],
     ['idempotency_key', ['x', 'é'.repeat(128), null]],
     ['labels', [{}, { a: '' }, null]],
+    [
+      'traceparent',
+      [
+        null,
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
+        'cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-of-a-later-version',
+      ],
+    ],
   ])('takes as %s each of %j', (field, values) => {
     for (const value of values) expect(faulty(ExecuteParams, { command: 'true', [field]: value })).toEqual([]);
   });
@@ -304,8 +313,25 @@ describe('execute', () => {
     ['task.complexity', ['', 'easy', 'LOW', 1].map((complexity) => ({ task: { complexity } }))],
     ['task.type', ['', [], 'x'.repeat(65)].map((type) => ({ task: { type } }))],
     ['task.x', [{ task: { x: 1 } }]],
+    [
+      'traceparent',
+      [
+        1,
+        '',
+        'x',
+        '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01',
+        '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more',
+        'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        ' 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n',
+        'cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-a\nb',
+      ],
+    ],
     ['labels', [1, 'x', [], { a: 1 }, { a: null }, { a: '\0' }, { '\ud800': '' }]],
-    ...['pty', 'stop_on', 'traceparent'].map((field): [string, unknown[]] => [field, [true, 'x', {}]]),
+    ...['pty', 'stop_on'].map((field): [string, unknown[]] => [field, [true, 'x', {}]]),
   ])('refuses as %s each of %j', (field, values) => {
     for (const value of values) {
       const given = field.includes('.') ? (value as object) : { [field]: value };
