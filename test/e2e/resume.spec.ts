@@ -120,12 +120,15 @@ describe('a client that comes back', () => {
 
   it('after the end gets the end, and how it ended', async () => {
     const first = await Client.connect(service.url);
-    const { id, env } = mark();
-    const execution = await first.execute({ command: 'sleep 0.3; echo late; exit 3', env });
+    const execution = await first.execute({ command: 'sleep 0.3; echo late; exit 3' });
     await execution.event('process.started');
     await cut(first);
     const ledger = new Ledger(execution.id).enter(first);
-    await markedGone(id);
+    const witness = await Client.connect(service.url);
+    await eventually(
+      () => witness.request('status', { execution_id: execution.id }) as Promise<{ state: string }>,
+      ({ state }) => state === 'failed',
+    );
     const { client, answer } = await resume(service.url, claimOf(first), [ledger]);
     await finish(client, ledger);
 
