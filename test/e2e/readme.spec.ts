@@ -35,7 +35,7 @@ async function shell(lines: string): Promise<Ending> {
 }
 
 describe('the first command of the README', () => {
-  const [start, exec = '', program = ''] = blocks('The first command in a minute', 'sh');
+  const [start, exec = '', program = ''] = blocks('The first command', 'sh');
 
   it('needs the service started', () => {
     expect(start).toBe('npm start\n');
