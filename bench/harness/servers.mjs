@@ -58,6 +58,20 @@ export class Servers {
     return server;
   }
 
+  /** The Debian package websocketd, a shell for each connection. */
+  async websocketd() {
+    const port = await freePort();
+    const passed = '--passenv=PATH,HOME,LANG,BENCH_RUN_ID';
+    const child = spawn('websocketd', ['--address=127.0.0.1', `--port=${port}`, '--loglevel=error', passed, 'bash'], {
+      env: this.#environment({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const server = this.#keep(new Server('websocketd', child));
+    await server.ready(() => answers(`http://127.0.0.1:${port}/`, 404));
+    server.address = `127.0.0.1:${port}`;
+    return server;
+  }
+
   /** A process that runs a command by plain spawn: `run(command)` → {firstOutputMs, closeMs}. */
   plainSpawn() {
     const server = this.#keep(new Server('spawn', this.#fork('../plain-spawn.mjs')));
@@ -195,9 +209,9 @@ function collectLines(stream, log) {
   });
 }
 
-async function answers(url) {
+async function answers(url, status = 200) {
   try {
-    return (await fetch(url)).ok;
+    return (await fetch(url)).status === status;
   } catch {
     return false;
   }
