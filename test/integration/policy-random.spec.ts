@@ -107,7 +107,7 @@ describe('a random line', () => {
   }, 180_000);
 
   it('is allowed often enough for that to say something', () => {
-    expect(allowed).toBeGreaterThan(100);
+    expect(allowed).toBeGreaterThan(50);
   });
 
   it('runs what is not listed where there is no policy', async () => {
