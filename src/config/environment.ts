@@ -251,6 +251,9 @@ export class Environment {
   @Matches(/^\d{1,9}:\d{1,9}$/, { message: 'must be uid:gid, two numbers' })
   RUN_AS: string | undefined = undefined;
 
+  @Integer(0, 64)
+  READY_SHELLS = 8;
+
   @IsIn(['none', 'pidns', 'sandbox'])
   ISOLATION: 'none' | 'pidns' | 'sandbox' = 'none';
 

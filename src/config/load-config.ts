@@ -120,6 +120,7 @@ function group(
       baseEnvironment: { ...baseEnvironment(variables), ...(runAs !== null && userEnvironment(runAs.uid)) },
       runAs,
       isolation: environment.ISOLATION,
+      readyShells: environment.READY_SHELLS,
       cgroup: environment.CGROUP ?? null,
     },
     policy: {

@@ -47,6 +47,8 @@ interface Child {
 export class LauncherService implements OnModuleInit {
   readonly #logger = new Logger(LauncherService.name);
   readonly #fifos = new FifoPool((count) => this.#launcher?.order({ order: 'fifos', count }));
+  /** FIFOs for output that a start is quicker with. */
+  #ready: (readonly [string, string])[] = [];
   readonly #children = new Map<string, Child>();
   /** Launchers that died and whose commands are not yet known to be dead. */
   readonly #unreaped = new Set<string>();
@@ -65,9 +67,10 @@ export class LauncherService implements OnModuleInit {
     this.#start();
   }
 
-  /** Unused FIFO paths, at once where they are there. Rejects where the launcher dies first. */
-  takeFifos(count: number): string[] | Promise<string[]> {
-    return this.#fifos.take(count);
+  /** Unused FIFO paths, stdout first and stdin last, at once where they are there. Rejects where the launcher dies first. */
+  takeFifos(count: 2 | 3): readonly string[] | Promise<readonly string[]> {
+    const ready = count === 2 ? this.#ready.pop() : undefined;
+    return ready ?? this.#fifos.take(count);
   }
 
   /**
@@ -149,8 +152,9 @@ export class LauncherService implements OnModuleInit {
 
   #start(): void {
     const startedAt = performance.now();
-    const { baseEnvironment, runAs, isolation, cgroup } = this.config.process;
-    const settings = { user: runAs, isolation, cgroup };
+    const { baseEnvironment, runAs, isolation, cgroup, readyShells } = this.config.process;
+    const ready = { count: readyShells, cwd: this.config.policy.directory };
+    const settings = { user: runAs, isolation, cgroup, ready };
     const launcher = new LauncherProcess(this.#runDirectory(), baseEnvironment, settings, (report) => {
       this.#take(report);
     });
@@ -161,6 +165,7 @@ export class LauncherService implements OnModuleInit {
       if (this.#ending) this.#launcher = null;
       else this.#replace(launcher, why, performance.now() - startedAt);
     });
+    this.#ready = [];
     this.#fifos.reset();
     for (const instance of this.#unreaped) launcher.order({ order: 'reap', instance });
   }
@@ -190,6 +195,9 @@ export class LauncherService implements OnModuleInit {
     switch (report.report) {
       case 'fifos':
         this.#fifos.add(report.paths);
+        return;
+      case 'ready':
+        this.#ready.push([report.stdout, report.stderr]);
         return;
       case 'signaled':
         this.#signals.settle(report.number, report.delivered);

@@ -54,7 +54,7 @@ export class ProcessService {
     const limits = await this.#limits(request);
     const [file, ...args] = 'argv' in program ? program.argv : [this.config.process.shell, '-c', program.command];
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
-    const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await orRefused(paths)) as [
+    const [stdout, stderr, stdin] = (paths instanceof Promise ? await orRefused(paths) : paths) as [
       string,
       string,
       string?,

@@ -7,6 +7,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { rmSync, writeSync } from 'node:fs';
 import { closeInherited } from './close-inherited.js';
+import { CommandSpawner } from './command-spawner.js';
 import { FifoMaker } from './fifo-maker.js';
 import { JsonLines } from './json-lines.js';
 import type { LauncherSettings } from './launcher-settings.js';
@@ -21,9 +22,10 @@ import {
   type SignalOrder,
   type SpawnOrder,
 } from './order.js';
-import { ownRow } from './process-table.js';
+import { lastPid, ownRow } from './process-table.js';
+import { changesNothing } from './ready/changes-nothing.js';
+import { ReadyShells } from './ready/ready-shells.js';
 import { reap } from './reap.js';
-import { spawnCommand } from './spawn-command.js';
 import { StartConditions } from './start-conditions.js';
 import { Tree } from './tree.js';
 import { UsageSampler } from './usage-sampler.js';
@@ -31,7 +33,7 @@ import { WaitedCpu } from './waited-cpu.js';
 
 const [directory = '', instance = '', given = ''] = process.argv.slice(2);
 const settings = JSON.parse(given) as LauncherSettings;
-const baseEnvironment = { ...process.env };
+const baseEnvironment = { ...process.env, PWD: settings.ready.cwd, [INSTANCE_VARIABLE]: instance };
 const trees = new Map<string, Tree>();
 const sampler = new UsageSampler((rows) => {
   tell({ report: 'usage', rows });
@@ -48,7 +50,33 @@ const fifos = new FifoMaker(directory, {
   failed: fail,
   ended: passOver,
 });
+const readyFifos = new FifoMaker(
+  directory,
+  {
+    made: (paths) => {
+      ready.fill(pairsOf(paths));
+    },
+    failed: fail,
+    ended: passOver,
+  },
+  'ready-',
+);
+const ready = new ReadyShells(settings, baseEnvironment, conditions, {
+  needed: (pairs) => {
+    readyFifos.make(pairs * 2);
+  },
+  ready: (stdout, stderr) => {
+    tell({ report: 'ready', stdout, stderr });
+  },
+  ended: () => {
+    passOver(SHELL_START_MS);
+  },
+});
+const spawner = new CommandSpawner(settings, baseEnvironment, conditions, cgroups, ready);
 let ending = false;
+
+/** What a shell uses, however long it waits. */
+const SHELL_START_MS = 1;
 
 /** A process that runs at the moment of its SIGSTOP stops when it is next scheduled: it is waited for, so long at most. */
 const STOP_LOOK_MS = 2;
@@ -84,18 +112,25 @@ for (const stream of [process.stdin, process.stdout]) {
   stream.on('error', end);
 }
 
+if (settings.ready.count > 0) {
+  void changesNothing(baseEnvironment, settings.ready.cwd).then((passed) => {
+    passOver(SHELL_START_MS);
+    if (passed) ready.fill();
+  });
+}
+
 function start(order: SpawnOrder): void {
   const environment = {
-    ...baseEnvironment,
     PWD: order.cwd,
     ...order.environment,
     [INSTANCE_VARIABLE]: instance,
     [EXECUTION_VARIABLE]: order.id,
   };
   const startedAtMs = performance.now();
+  const pidsBefore = lastPid();
   try {
-    spawnCommand(order, settings, environment, conditions, cgroups, (child) => {
-      watch(child, order, startedAtMs);
+    spawner.spawn(order, environment, (child) => {
+      watch(child, order, startedAtMs, pidsBefore);
     });
   } catch (error) {
     passOver(0);
@@ -115,7 +150,7 @@ function signal({ id, number, signal, tree }: SignalOrder): void {
   answer(STOP_LOOKS);
 }
 
-function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): void {
+function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number, pidsBefore: number | null): void {
   const { id } = order;
   if (child.pid === undefined) {
     passOver(performance.now() - startedAtMs);
@@ -127,7 +162,9 @@ function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): voi
   }
   tell({ report: 'started', id, pid: child.pid });
   const leader = Object.assign(child, { pid: child.pid });
-  const tree = new Tree(leader, id, startedAtMs, order.keep, {
+  // A ready shell is older than its command, whose descendants are not.
+  const start = { id, startedAtMs, pidsBefore: Math.max(child.pid, pidsBefore ?? 0) };
+  const tree = new Tree(leader, start, order.keep, {
     exited: (code, signal, clear, durationMs) => {
       const excess = cgroups.excess(id);
       if (excess !== null) tell({ report: 'exceeded', id, excess });
@@ -181,11 +218,17 @@ function end(): void {
   if (ending) return;
   ending = true;
   fifos.stop();
+  readyFifos.stop();
+  ready.stop();
   for (const tree of trees.values()) tree.destroy();
   reap(instance, () => {
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     process.exit(0);
   });
+}
+
+function pairsOf(paths: readonly string[]): (readonly [string, string])[] {
+  return paths.flatMap((path, index) => (index % 2 === 0 ? [[path, paths[index + 1] ?? ''] as const] : []));
 }
 
 function codeOf(error: unknown): string {

@@ -47,6 +47,8 @@ export interface SpawnOrder {
 /** What the launcher tells the service, one JSON object a line on its stdout. */
 export type Report =
   | { readonly report: 'fifos'; readonly paths: readonly string[] }
+  /** FIFOs for the output of a command with an empty stdin, which starts sooner by them. */
+  | { readonly report: 'ready'; readonly stdout: string; readonly stderr: string }
   | { readonly report: 'started'; readonly id: string; readonly pid: number }
   | { readonly report: 'failed'; readonly id: string; readonly code: string }
   | ExitedReport

@@ -67,6 +67,7 @@ describe('an empty environment', () => {
         baseEnvironment: {},
         runAs: null,
         isolation: 'none',
+        readyShells: 8,
         cgroup: null,
       },
       policy: {
@@ -157,6 +158,7 @@ describe('a variable', () => {
     ['LIMIT_PROCESSES', '64', 'limit.processes', 64],
     ['LIMIT_OPEN_FILES', '16', 'limit.openFiles', 16],
     ['ISOLATION', 'sandbox', 'process.isolation', 'sandbox'],
+    ['READY_SHELLS', '0', 'process.readyShells', 0],
     ['CGROUP', '/sys/fs/cgroup/x', 'process.cgroup', '/sys/fs/cgroup/x'],
     ['DEFAULT_TRIVIAL_EXPECTED', '0.5', 'timeout.defaults.trivial.expectedMs', 500],
     ['DEFAULT_EXTREME_MAX', '7200', 'timeout.defaults.extreme.maxMs', 7_200_000],
