@@ -69,7 +69,7 @@ export class LauncherService implements OnModuleInit {
 
   /** Unused FIFO paths, stdout first and stdin last, at once where they are there. Rejects where the launcher dies first. */
   takeFifos(count: 2 | 3): readonly string[] | Promise<readonly string[]> {
-    const ready = count === 2 ? this.#ready.pop() : undefined;
+    const ready = count === 2 ? this.#ready.shift() : undefined;
     return ready ?? this.#fifos.take(count);
   }
 

@@ -30,6 +30,8 @@ export interface ReadyShellsListener {
 export const READY_SHELL = ['/bin/sh', '-s', 'cc-executor-ready'] as const;
 /** Time without a start after which shells are made. */
 const QUIET_MS = 5;
+/** A rest after one has ended unasked: the next one might do so, too. */
+const REST_MS = 1000;
 /** Pairs of FIFOs asked for at once. */
 const BATCH = 32;
 
@@ -43,6 +45,8 @@ export class ReadyShells {
   #isAsked = false;
   #filling: NodeJS.Timeout | null = null;
   #isStopped = false;
+  /** Monotonic. */
+  #restUntilMs = 0;
 
   constructor(
     private readonly settings: LauncherSettings,
@@ -56,10 +60,13 @@ export class ReadyShells {
     if (pairs.length > 0) this.#isAsked = false;
     this.#pairs.push(...pairs);
     if (this.#filling !== null || this.#isStopped || this.#waiting.size >= this.settings.ready.count) return;
-    this.#filling = setTimeout(() => {
-      this.#filling = null;
-      this.#makeOne();
-    }, QUIET_MS);
+    this.#filling = setTimeout(
+      () => {
+        this.#filling = null;
+        this.#makeOne();
+      },
+      Math.max(QUIET_MS, this.#restUntilMs - performance.now()),
+    );
   }
 
   /** The shell whose output goes to that FIFO; it is not ready any more. Null where there is none, or it is dead. */
@@ -121,7 +128,7 @@ export class ReadyShells {
     if (child.pid === undefined) return null;
     let isCommand = false;
     child.once('exit', () => {
-      this.#waiting.delete(stdout);
+      if (this.#waiting.delete(stdout)) this.#onLost();
       if (!isCommand) this.listener.ended();
     });
     return {
@@ -136,6 +143,13 @@ export class ReadyShells {
         input.end();
       },
     };
+  }
+
+  #onLost(): void {
+    this.#restUntilMs = performance.now() + REST_MS;
+    if (this.#filling !== null) clearTimeout(this.#filling);
+    this.#filling = null;
+    this.fill();
   }
 
   /** A FIFO that its reader has removed will not be asked for. */
