@@ -9,7 +9,20 @@ import { formatProfiles } from './harness/profile.mjs';
 import { Servers } from './harness/servers.mjs';
 import { formatTable, meetsTarget } from './harness/table.mjs';
 
-const SCENARIOS = ['lines', 'bulk', 'exec', 'idle', 'fanout', 'stall', 'neighbour'];
+const SCENARIOS = [
+  'lines',
+  'detectors',
+  'bulk',
+  'exec',
+  'hooks',
+  'idle',
+  'fanout',
+  'stall',
+  'neighbour',
+  'replay',
+  'cluster',
+  'operate',
+];
 
 const SCENARIO_WITHIN_MS = 180_000;
 

@@ -99,9 +99,14 @@ function hasOutputs() {
  * again what it believes to be there.
  */
 function removeOrphans() {
-  const kept = new Set(sources().flatMap((file) => [outputOf(file), `${outputOf(file)}.map`]));
+  const kept = new Set(
+    sources().flatMap((file) => {
+      const output = outputOf(file);
+      return [output, `${output}.map`, output.replace(/js$/, 'd.ts')];
+    }),
+  );
   for (const file of filesIn('dist')) {
-    if (/\.js(\.map)?$/.test(file) && !kept.has(file)) rmSync(join(root, file));
+    if (/\.(js|js\.map|d\.ts)$/.test(file) && !kept.has(file)) rmSync(join(root, file));
   }
   if (!hasOutputs()) rmSync(buildInfo, { force: true });
 }

@@ -8,7 +8,7 @@ const environment = {
 };
 const childProcess = {
   name: 'node:child_process',
-  message: 'Only src/process, src/cli and src/resource start processes.',
+  message: 'Only src/process, src/cli, src/doctor and src/resource start processes.',
 };
 const bareNames = {
   regex:
@@ -17,7 +17,7 @@ const bareNames = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'data/', 'node_modules/']),
+  globalIgnores(['dist/', 'coverage/', 'data/', 'reports/', 'node_modules/']),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
@@ -65,7 +65,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/process/**/*.ts', 'src/cli/**/*.ts', 'src/resource/nvidia-smi.ts'],
+    files: ['src/process/**/*.ts', 'src/cli/**/*.ts', 'src/doctor/**/*.ts', 'src/resource/nvidia-smi.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [bareNames], paths: [environment.import] }] },
   },
   {

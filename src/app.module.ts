@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
+import { ClusterModule } from './cluster/cluster.module.js';
 import { ConfigModule } from './config/config.module.js';
+import { DocumentModule } from './document/document.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
+import { HookModule } from './hook/hook.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProcessModule } from './process/process.module.js';
 import { SessionModule } from './session/session.module.js';
@@ -17,6 +20,8 @@ import { TimeoutModule } from './timeout/timeout.module.js';
     ConfigModule.forEnvironment(),
     GatewayModule,
     SessionModule,
+    ClusterModule,
+    HookModule,
     RateModule,
     ProcessModule,
     StreamModule,
@@ -25,6 +30,7 @@ import { TimeoutModule } from './timeout/timeout.module.js';
     RedisModule,
     HealthModule,
     TelemetryModule,
+    DocumentModule,
   ],
 })
 export class AppModule {}

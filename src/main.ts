@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { Logger, type LoggerService, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -10,11 +10,13 @@ import type { LogLevelName } from './config/environment.js';
 import { ConfigError } from './config/config-error.js';
 import { forgetToken } from './config/forget-token.js';
 import { readConfig } from './config/read-config.js';
-import type { AccessRefusal } from './policy/access/access-refusal.js';
 import { Doorkeeper } from './policy/access/doorkeeper.js';
+import { HttpGuard } from './policy/access/http-guard.js';
 import { CommandPolicy } from './policy/command/command-policy.js';
 import { openCommandPolicy } from './policy/command/open-command-policy.js';
+import { HttpDocument } from './document/http-document.js';
 import { Admission } from './gateway/admission.js';
+import { onStopRequest } from './health/stop-requests.js';
 import { hostFaults } from './process/host-faults.js';
 import { JsonRpcAdapter } from './rpc/json-rpc.adapter.js';
 import { SessionService } from './session/session.service.js';
@@ -25,7 +27,10 @@ import { Redaction } from './telemetry/redaction.js';
 const EXIT_UNAVAILABLE = 69;
 const EXIT_CONFIG = 78;
 
-const SAME_SIGNAL_MS = 500;
+/** Time beyond all others after which the end is no longer waited for. */
+const STUCK_MS = 15_000;
+/** Longest that a timer can be set to. */
+const MAX_DELAY_MS = 2_147_483_647;
 
 const DRAINING = { status: 503, error: 'Service is shutting down', retryAfter: 5 } as const;
 
@@ -35,7 +40,7 @@ async function serve(config: AppConfig): Promise<void> {
   const isTerminal = process.stdout.isTTY;
   // The framework's own account of its start is of no use to those who run the service.
   const logger = new RedactingLogger(
-    { json: !isTerminal, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] },
+    { json: !isTerminal, flattenParams: true, colors: isTerminal, logLevels: ['fatal', 'error', 'warn'] },
     new Redaction(config.log.secretPatterns),
   );
   const stopping = new AbortController();
@@ -45,11 +50,10 @@ async function serve(config: AppConfig): Promise<void> {
   const sessions = app.get(SessionService);
   const admission = app.get(Admission);
   app.disable('x-powered-by');
-  app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    const refusal = doorkeeper.hostRefusal(request);
-    if (refusal === null) next();
-    else answerRefusal(response, refusal);
-  });
+  app.get(HttpDocument).describes(app);
+  const guard = new HttpGuard(doorkeeper);
+  app.use(guard.named);
+  if (config.metrics.access === 'on') app.use('/metrics', guard.admitted);
   const adapter = new JsonRpcAdapter(
     app.getHttpServer(),
     config.server,
@@ -69,10 +73,11 @@ async function serve(config: AppConfig): Promise<void> {
     adapter.closeWhere((identity) => !doorkeeper.stillAdmits(identity), 'Token is no longer valid');
   });
   const log = new Logger('Service');
-  onStopSignal((signal) => {
-    log.log(`${signal}: shutting down`);
+  onStopRequest(({ reason, exitCode }) => {
+    log.log(`${reason}: shutting down`);
+    sessions.refuseWork();
     stopping.abort();
-    void app.close().then(() => process.exit(0));
+    void end(app, config.process, log).then((isInOrder) => process.exit(isInOrder ? exitCode : 1));
   });
   const isTokenForgotten = forgetToken();
   await listen(app, config.server);
@@ -81,6 +86,8 @@ async function serve(config: AppConfig): Promise<void> {
   log.log(`Listening on ws://${address.includes(':') ? `[${address}]` : address}:${String(port)}${config.server.path}`);
   if (!doorkeeper.needsToken) log.warn('Every user and program of this machine may connect: AUTH_TOKEN is not set');
   if (!isTokenForgotten) log.warn('Commands can read AUTH_TOKEN in /proc: use AUTH_TOKENS_FILE');
+  if (config.cluster.isOn && config.cluster.secret === null)
+    log.warn('Whoever reaches Redis may control commands: CLUSTER_SECRET is not set');
   const policy = app.get(CommandPolicy);
   for (const name of policy.missing) log.warn(`ALLOWED_COMMANDS: ${name} is no program in PATH and stays refused`);
   if (policy.isOpen) log.warn('Every command is allowed: ALLOWED_COMMANDS is not set');
@@ -109,17 +116,6 @@ async function openDoor(config: AppConfig, signal: AbortSignal, logger: LoggerSe
   }
 }
 
-/** One line of JSON, as an upgrade is refused, and the end of the connection. */
-function answerRefusal(response: ServerResponse, { status, error }: AccessRefusal): void {
-  const body = `${JSON.stringify({ error })}\n`;
-  response.writeHead(status, {
-    Connection: 'close',
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
-}
-
 /** Listens, or tells in a line why that cannot be, and ends. */
 async function listen(app: NestExpressApplication, { host, port }: AppConfig['server']): Promise<void> {
   try {
@@ -132,19 +128,20 @@ async function listen(app: NestExpressApplication, { host, port }: AppConfig['se
   }
 }
 
-/**
- * The first SIGTERM or SIGINT stops the service in order, a second one at once: the launcher kills what is left. One
- * Ctrl-C may arrive twice, from the terminal and from npm, within a moment.
- */
-function onStopSignal(stop: (signal: string) => void): void {
-  let stoppingSince: number | null = null;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stoppingSince === null) {
-        stoppingSince = performance.now();
-        stop(signal);
-      } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
-    });
+/** Ends the rooms one after the other. @returns false where one of them failed to end, or would not */
+async function end(
+  app: NestExpressApplication,
+  { shutdownGraceMs, cleanupTimeoutMs }: AppConfig['process'],
+  log: Logger,
+) {
+  const tooLong = delay(Math.min(shutdownGraceMs + cleanupTimeoutMs + STUCK_MS, MAX_DELAY_MS), false, { ref: false });
+  try {
+    const isInOrder = await Promise.race([app.close().then(() => true), tooLong]);
+    if (!isInOrder) log.fatal('The shutdown is stuck');
+    return isInOrder;
+  } catch (error) {
+    log.fatal(`The shutdown failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return false;
   }
 }
 

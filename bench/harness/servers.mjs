@@ -29,12 +29,12 @@ export class Servers {
     this.profileDir = profileDir;
   }
 
-  /** The service, ready to be connected to. A value of null in `env` leaves the variable unset. */
-  async service(env = {}) {
+  /** The service, ready to be connected to. A value of null in `env` leaves the variable unset; `options` are Node's. */
+  async service(env = {}, options = []) {
     const port = await freePort();
     const settings = { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', CC_EXECUTOR_SHELL: 'bash', ...env };
-    const flags = this.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.profileDir}`];
-    const child = spawn(process.execPath, [...flags, this.serviceFile], {
+    const profile = this.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.profileDir}`];
+    const child = spawn(process.execPath, [...options, ...profile, this.serviceFile], {
       env: this.#environment({ DATA_DIR: this.scratch, ...settings }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });

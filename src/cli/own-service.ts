@@ -15,13 +15,24 @@ export class OwnService {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @throws where it does not come up, with what it said */
-  static async start(): Promise<OwnService> {
+  /**
+   * @param variables of its environment, beside or in place of this program's
+   * @throws where it does not come up, with what it said
+   */
+  static async start(variables: Readonly<Record<string, string>> = {}): Promise<OwnService> {
     const token = randomBytes(32).toString('base64url');
     const child = spawn(process.execPath, [MAIN], {
       // Of its own group, so that a Ctrl-C reaches the command through the service and not the service itself.
       detached: true,
-      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', AUTH_TOKEN: token, AUTH_TOKENS_FILE: '' },
+      env: {
+        ...process.env,
+        ...variables,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        LOG_LEVEL: 'info',
+        AUTH_TOKEN: token,
+        AUTH_TOKENS_FILE: '',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said: string[] = [];

@@ -1,111 +1,74 @@
+import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { WebSocket } from 'ws';
+import type { Exit } from '../client/wire/exit.js';
+import type { ExecuteRequest } from '../client/wire/execute-request.js';
+import type { ExecutorClient } from '../client/executor-client.js';
+import type { RemoteExecution } from '../client/remote-execution.js';
+import { passStdin } from './pass-stdin.js';
+import { TerminalSignals } from './terminal-signals.js';
 
 export interface CommandOptions {
   readonly command: string;
+  /** An execution to follow, instead of a command to start. */
+  readonly attach: string | null;
   readonly cwd: string | null;
   readonly timeout: number | null;
   readonly stdin: boolean;
-}
-
-interface Frame {
-  readonly id?: number;
-  readonly method?: string;
-  readonly params?: Record<string, unknown>;
-  readonly error?: { readonly message: string; readonly data?: unknown };
+  readonly onDisconnect: 'cancel' | 'keep' | 'pause' | null;
+  readonly showsId: boolean;
 }
 
 const EXIT_SIGNAL_BASE = 128;
-const SAME_SIGNAL_MS = 500;
 
 /**
- * Runs a command over a connection: its output comes out here as it is, to the byte. SIGINT and SIGTERM cancel it.
+ * Runs a command: its output comes out here as it is, to the byte, what comes in here is its stdin, and the terminal's
+ * signals are its own.
  * @returns the exit code, 128 + N where signal N ended the command
- * @throws where the service refuses, or the connection ends before the command
+ * @throws where the service refuses, or the command is lost
  */
-export function runCommand(socket: WebSocket, options: CommandOptions): Promise<number> {
-  let id = 0;
-  const request = (method: string, params: object): void => {
-    socket.send(JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params }));
-  };
-  onStopSignal(
-    () => {
-      request('control', { type: 'CANCEL' });
-    },
-    () => {
-      socket.terminate();
-    },
-  );
-  return new Promise((resolve, reject) => {
-    socket.on('error', reject);
-    socket.on('close', (code, reason) => {
-      reject(new Error(`The connection ended before the command (${String(code)} ${reason.toString()})`));
-    });
-    socket.on('message', (data: Buffer) => {
-      const frame = JSON.parse(data.toString()) as Frame;
-      if (frame.error !== undefined) reject(new Error(explain(frame.error)));
-      else if (frame.method === 'connected') request('execute', executeParams(options));
-      else if (frame.method === 'process.started' && options.stdin) forwardStdin(request);
-      else if (frame.method === 'process.output') print(socket, frame.params ?? {});
-      else if (frame.method === 'process.error') process.stderr.write(`${String(frame.params?.['error'])}\n`);
-      else if (frame.method === 'process.completed') resolve(exitCode(frame.params ?? {}));
-    });
-  }).finally(() => {
-    socket.close();
-    process.stdin.destroy();
-  }) as Promise<number>;
-}
-
-/** One Ctrl-C may arrive twice, from the terminal and from npm; a later one means that the user will not wait. */
-function onStopSignal(cancel: () => void, giveUp: () => void): void {
-  let canceledAt: number | null = null;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (canceledAt === null) {
-        canceledAt = performance.now();
-        cancel();
-      } else if (performance.now() - canceledAt > SAME_SIGNAL_MS) giveUp();
-    });
+export async function runCommand(client: ExecutorClient, options: CommandOptions): Promise<number> {
+  const signals = new TerminalSignals();
+  const execution =
+    options.attach === null
+      ? await client.execute(request(options))
+      : await client.attach(options.attach, { encoding: 'base64' });
+  signals.goTo(execution);
+  if (options.showsId) process.stderr.write(`Execution ${execution.id}\n`);
+  const over = new AbortController();
+  const passing = options.stdin ? passStdin(execution, over.signal) : Promise.resolve();
+  try {
+    await print(execution);
+    return exitCode(await execution.done);
+  } finally {
+    over.abort();
+    await passing;
   }
 }
 
-function executeParams({ command, cwd, timeout, stdin }: CommandOptions): object {
+function request({ command, cwd, timeout, stdin, onDisconnect }: CommandOptions): ExecuteRequest {
   return {
     command,
     output: { mode: 'chunk', encoding: 'base64' },
     ...(cwd === null ? {} : { cwd }),
     ...(timeout === null ? {} : { timeout }),
     ...(stdin ? { stdin: true } : {}),
+    ...(onDisconnect === null ? {} : { on_disconnect: onDisconnect }),
   };
 }
 
-/** Writes output on; while this program's own reader is slow, so is the connection, and with it the command. */
-function print(socket: WebSocket, params: Record<string, unknown>): void {
-  const stream = params['type'] === 'stderr' ? process.stderr : process.stdout;
-  if (stream.write(Buffer.from(String(params['data']), 'base64'))) return;
-  socket.pause();
-  stream.once('drain', () => {
-    socket.resume();
-  });
+/** Writes output on; while this program's own reader is slow, so is the command. */
+async function print(execution: RemoteExecution): Promise<void> {
+  for await (const event of execution) {
+    if (event.type === 'output') {
+      const stream = process[event.stream];
+      if (!stream.write(Buffer.from(event.data, 'base64'))) await once(stream, 'drain');
+    } else if (event.type === 'timed_out') process.stderr.write(`${event.error}\n`);
+    else if (event.type === 'gap')
+      process.stderr.write(`Output is missing here: events ${String(event.from)} to ${String(event.to)}\n`);
+  }
 }
 
-function forwardStdin(request: (method: string, params: object) => void): void {
-  process.stdin.on('data', (chunk: Buffer) => {
-    request('input', { data: chunk.toString('base64'), encoding: 'base64' });
-  });
-  process.stdin.once('end', () => {
-    request('input', { eof: true });
-  });
-}
-
-function exitCode(params: Record<string, unknown>): number {
-  const { exit_code: code, signal } = params;
-  if (typeof signal === 'string') return EXIT_SIGNAL_BASE + (constants.signals[signal as NodeJS.Signals] || 0);
-  return typeof code === 'number' ? code : 1;
-}
-
-function explain(error: { readonly message: string; readonly data?: unknown }): string {
-  return error.data == null
-    ? error.message
-    : `${error.message}: ${typeof error.data === 'string' ? error.data : JSON.stringify(error.data)}`;
+function exitCode({ exit_code: code, signal }: Exit): number {
+  if (signal !== null) return EXIT_SIGNAL_BASE + (constants.signals[signal as NodeJS.Signals] || 0);
+  return code ?? 1;
 }

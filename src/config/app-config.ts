@@ -1,7 +1,9 @@
 import type { AccessConfig } from './access-config.js';
 import type { Classification } from './classification.js';
 import type { Complexity } from './complexity.js';
+import type { DetectorTable } from './detector-entry.js';
 import type { LogLevelName } from './environment.js';
+import type { HookEntry } from './hook-entry.js';
 import type { ResourceLimits } from './resource-limits.js';
 
 /** How long a task usually takes, and how long it may. */
@@ -37,12 +39,19 @@ export abstract class AppConfig {
     readonly maxProcesses: number;
     /** Commands that may run in all sessions together; null = any number. */
     readonly maxProcessesInAll: number | null;
+    /** How long what a vanished client runs goes on for it to come back. */
     readonly resumeGraceMs: number;
+    /** How long an execution without a client goes on that asked for it. */
+    readonly detachedTtlMs: number;
+    /** How long ended executions can be asked for. */
+    readonly completedTtlMs: number;
   };
   abstract readonly process: {
     /** Absolute path of the shell that runs `command`. */
     readonly shell: string;
     readonly cleanupTimeoutMs: number;
+    /** Time that what runs has to end by itself when the service is asked to stop. */
+    readonly shutdownGraceMs: number;
     /** Limit of an execution whose client gives none; null = none. */
     readonly defaultTimeoutMs: number | null | 'estimated';
     /** Longest limit there may be; null = any. */
@@ -76,6 +85,10 @@ export abstract class AppConfig {
   abstract readonly stream: {
     /** Most bytes of one unfinished line held back for its end. */
     readonly maxLineBufferBytes: number;
+    /** What is kept of one execution for those who come back, or come late; 0 = nothing. */
+    readonly replayBufferBytes: number;
+    /** The same of all executions together. */
+    readonly replayTotalBytes: number;
   };
   abstract readonly timeout: {
     readonly defaults: Readonly<Record<Complexity, TimeRange>>;
@@ -97,8 +110,22 @@ export abstract class AppConfig {
   };
   /** The rules by which commands are told apart. */
   abstract readonly classification: Classification;
+  /** What is read into output: of commands whose output is text, of all, or of none; and by what. */
+  abstract readonly detector: { readonly scope: 'text' | 'all' | 'off'; readonly table: DetectorTable };
+  /** Programs of the operator's that run around commands, in this order. */
+  abstract readonly hook: { readonly entries: readonly HookEntry[] };
   /** `url` null = no Redis. */
   abstract readonly redis: { readonly url: string | null };
+  /** Several services that share a Redis as one. */
+  abstract readonly cluster: {
+    readonly isOn: boolean;
+    /** Silence after which a service counts as dead. */
+    readonly leaseMs: number;
+    /** What proves that a message is another service's; null = nothing is asked for. */
+    readonly secret: string | null;
+    /** How long what has ended can be found from other services. */
+    readonly endedMs: number;
+  };
   /** What one client may do; null = any number. */
   abstract readonly rate: {
     readonly connections: Rate | null;
@@ -118,5 +145,14 @@ export abstract class AppConfig {
     /** How a command is told: by its SHA-256 only, or by its text as well. */
     readonly commands: 'digest' | 'text';
   };
+  /** When the service is not ready for work. */
+  abstract readonly health: {
+    /** Mean lateness of timers in a second. */
+    readonly maxLoopLagMs: number;
+    /** Free bytes where DATA_DIR is; 0 = any. */
+    readonly minFreeDiskBytes: number;
+  };
+  /** Who may read /metrics: `on`, who may connect; `open`, everybody; `off`, nobody, and nothing is counted. */
+  abstract readonly metrics: { readonly access: 'on' | 'open' | 'off' };
   abstract readonly data: { readonly directory: string };
 }

@@ -58,6 +58,15 @@ export class ClassificationFields {
     return undefined;
   }
 
+  /** A number, a whole one or not. */
+  number(name: string, min: number, max: number): number | undefined {
+    const value = this.#value(name);
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && value >= min && value <= max) return value;
+    this.fault(`${this.place}.${name} must be a number from ${min} to ${max}`);
+    return undefined;
+  }
+
   /** A text that fits; `expected` tells what it must be. */
   text<T extends string>(name: string, fits: (text: string) => text is T, expected: string): T | undefined;
   text(name: string, fits: (text: string) => boolean, expected: string): string | undefined;

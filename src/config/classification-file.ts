@@ -1,10 +1,8 @@
 import type { Classification } from './classification.js';
 import { classificationTable } from './classification-table.js';
-import { readYamlFile } from './yaml-file.js';
+import { readTableFile } from './table-file.js';
 
 const BUILT_IN = new URL('../../config/classification.yaml', import.meta.url);
-/** Faults of one file that are told. */
-const MAX_FAULTS = 20;
 
 /** Read once. */
 let builtIn: Classification | null = null;
@@ -27,14 +25,7 @@ export function readClassification(userFile: string | null, faults: string[]): C
 }
 
 function readTable(file: string | URL, label: string, faults: string[]): Classification {
-  let count = 0;
-  const fault = (text: string): void => {
-    count += 1;
-    if (count <= MAX_FAULTS) faults.push(`${label}: ${text}`);
-  };
-  const table = deepFreeze(classificationTable(readYamlFile(file, fault), fault));
-  if (count > MAX_FAULTS) faults.push(`${label}: and ${count - MAX_FAULTS} faults more`);
-  return table;
+  return deepFreeze(readTableFile(file, label, classificationTable, faults));
 }
 
 function deepFreeze<T extends object>(value: T): T {

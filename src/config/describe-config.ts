@@ -17,12 +17,17 @@ export function describeConfig(config: AppConfig): string {
     'limit',
     'timeout',
     'classification',
+    'hook',
+    'detector',
     'resource',
     'redis',
+    'cluster',
     'stream',
     'rate',
     'log',
     'audit',
+    'health',
+    'metrics',
     'data',
   ] as const;
   return sections
@@ -38,6 +43,7 @@ export function describeConfig(config: AppConfig): string {
 
 function show(key: string, value: unknown): string {
   if (key === 'baseEnvironment') return JSON.stringify(Object.keys(value as object).sort());
+  if (key === 'table') return `${String((value as { entries: readonly unknown[] }).entries.length)} entries`;
   if (Array.isArray(value) && typeof value[0] === 'object') return `${String(value.length)} entries`;
   if (SECRET_NAME.test(key) && value !== null) return '"***"';
   return JSON.stringify(value).replace(URL_CREDENTIALS, '//***@');

@@ -60,6 +60,9 @@ export class Environment {
   @Seconds(0)
   PROCESS_CLEANUP_TIMEOUT: number = 10;
 
+  @Seconds(0)
+  SHUTDOWN_GRACE: number = 0;
+
   @IsOptional()
   @Seconds(0)
   DEFAULT_EXECUTION_TIMEOUT: number | undefined = undefined;
@@ -148,7 +151,19 @@ export class Environment {
   WEBSOCKET_HEARTBEAT_INTERVAL: number = 30;
 
   @Seconds(0)
-  RESUME_GRACE: number = 0;
+  RESUME_GRACE: number = 60;
+
+  @Seconds(1)
+  DETACHED_TTL: number = 86_400;
+
+  @Seconds(0)
+  COMPLETED_TTL: number = 300;
+
+  @Integer(0, 1_073_741_824)
+  REPLAY_BUFFER_BYTES: number = 8_388_608;
+
+  @Integer(1_048_576, Number.MAX_SAFE_INTEGER)
+  REPLAY_TOTAL_BYTES: number = 268_435_456;
 
   @Matches(/^(zsh|bash|default|\/.+)$/, { message: 'must be zsh, bash, default or an absolute path' })
   CC_EXECUTOR_SHELL: string = 'zsh';
@@ -173,6 +188,17 @@ export class Environment {
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })
   POLICY_FILE: string | undefined = undefined;
+
+  @IsIn(['text', 'all', 'off'])
+  DETECTORS: 'text' | 'all' | 'off' = 'text';
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  DETECTORS_FILE: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  HOOKS_FILE: string | undefined = undefined;
 
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })
@@ -205,6 +231,18 @@ export class Environment {
   @IsOptional()
   @Rate()
   RATE_EXECUTIONS: string | undefined = undefined;
+
+  @IsIn(['on', 'off'])
+  CLUSTER: 'on' | 'off' = 'off';
+
+  @Seconds(0.5)
+  CLUSTER_LEASE: number = 10;
+
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9._~+/=-]{16,256}$/, {
+    message: 'must be 16 to 256 of the characters A-Z a-z 0-9 . _ ~ + / - =',
+  })
+  CLUSTER_SECRET: string | undefined = undefined;
 
   @IsIn(['local', 'cluster'])
   RATE_SCOPE: 'local' | 'cluster' = 'local';
@@ -260,6 +298,15 @@ export class Environment {
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })
   CGROUP: string | undefined = undefined;
+
+  @Seconds(0.01)
+  MAX_LOOP_LAG: number = 1;
+
+  @Integer(0, Number.MAX_SAFE_INTEGER)
+  MIN_FREE_DISK: number = 16_777_216;
+
+  @IsIn(['on', 'open', 'off'])
+  METRICS: 'on' | 'open' | 'off' = 'on';
 
   @IsOptional()
   @Matches(/^\//, { message: 'must be an absolute path' })

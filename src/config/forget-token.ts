@@ -1,22 +1,25 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 
-const NAME = 'AUTH_TOKEN';
+const NAMES = ['AUTH_TOKEN', 'CLUSTER_SECRET'] as const;
 
 /** Place of env_start in /proc/self/stat, counted after the name (proc_pid_stat(5), field 50). */
 const ENV_START = 47;
 
 /**
- * Takes the token out of this process's environment, for what reads it later or inherits it, and overwrites it in the
- * copy of the environment that the kernel shows as /proc/PID/environ, which commands of the same user can read.
+ * Takes the token and the cluster's secret out of this process's environment, for what reads it later or inherits it, and
+ * overwrites them in the copy of the environment that the kernel shows as /proc/PID/environ, which commands of the same
+ * user can read.
  *
  * @returns false where the system does not let that copy be overwritten
  */
 export function forgetToken(): boolean {
-  delete process.env.AUTH_TOKEN;
+  for (const name of NAMES) Reflect.deleteProperty(process.env, name);
   try {
     const shown = readFileSync('/proc/self/environ');
-    const entry = Buffer.concat([Buffer.of(0), shown]).indexOf(`\0${NAME}=`);
-    if (entry >= 0) overwrite(shown, entry + NAME.length + 1);
+    for (const name of NAMES) {
+      const entry = Buffer.concat([Buffer.of(0), shown]).indexOf(`\0${name}=`);
+      if (entry >= 0) overwrite(shown, entry + name.length + 1);
+    }
     return true;
   } catch {
     return false;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { AppConfig, type Rate, type TimeRange } from './app-config.js';
 import { auditLogFault } from './audit-log-fault.js';
 import { baseEnvironment } from './base-environment.js';
-import type { Classification } from './classification.js';
+import type { HookEntry } from './hook-entry.js';
 import { readClassification } from './classification-file.js';
 import { COMPLEXITIES, type Complexity } from './complexity.js';
 import { ConfigError } from './config-error.js';
@@ -14,12 +14,21 @@ import { Environment } from './environment.js';
 import { readHeuristics } from './heuristics.js';
 import { resolveShell } from './shell.js';
 import { userEnvironment } from './user-environment.js';
+import { readDetectors } from './detectors-file.js';
+import { hookTable } from './hook-table.js';
+import { readTableFile } from './table-file.js';
 import { directoryFault } from './writable-directory.js';
 
 /** Where there is no PATH. */
 const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-const SECRET = /^(REDIS_URL|AUTH_TOKEN|REDACT)$/;
+/** As much as may wait for a client that is there. */
+const LEAST_REPLAY_BYTES = 524_288;
+
+/** How long at least what has ended can be found from other services. */
+const LEAST_ENDED_SECONDS = 30;
+
+const SECRET = /^(REDIS_URL|AUTH_TOKEN|CLUSTER_SECRET|REDACT)$/;
 
 /**
  * Reads the configuration from environment variables. An empty value counts as absent (but for ALLOWED_COMMANDS, where
@@ -49,9 +58,13 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
     isFaulty('CLASSIFICATION_FILE') ? null : (environment.CLASSIFICATION_FILE ?? null),
     faults,
   );
+  const hooks = readHooks(isFaulty('HOOKS_FILE') ? null : (environment.HOOKS_FILE ?? null), faults);
+  const detectors = readDetectors(isFaulty('DETECTORS_FILE') ? null : (environment.DETECTORS_FILE ?? null), faults);
   faults.push(...contradictions(environment));
   if (faults.length > 0 || shell === null) throw new ConfigError(faults);
-  return group(environment, shell, dataDirectory, heuristics, classification, variables);
+  const detector = { scope: environment.DETECTORS, table: detectors };
+  const tables = { classification, detector, hook: { entries: hooks } };
+  return group(environment, shell, dataDirectory, heuristics, tables, variables);
 }
 
 function knownVariables(variables: NodeJS.ProcessEnv): Record<string, string> {
@@ -78,7 +91,7 @@ function group(
   shell: string,
   dataDirectory: string,
   heuristics: Record<string, TimeRange>,
-  classification: Classification,
+  tables: Pick<AppConfig, 'classification' | 'detector' | 'hook'>,
   variables: NodeJS.ProcessEnv,
 ): AppConfig {
   const runAs = readUser(environment.RUN_AS);
@@ -107,10 +120,13 @@ function group(
       maxProcesses: environment.MAX_PROCESSES_PER_SESSION,
       maxProcessesInAll: environment.MAX_PROCESSES ?? null,
       resumeGraceMs: environment.RESUME_GRACE * 1000,
+      detachedTtlMs: environment.DETACHED_TTL * 1000,
+      completedTtlMs: environment.COMPLETED_TTL * 1000,
     },
     process: {
       shell,
       cleanupTimeoutMs: environment.PROCESS_CLEANUP_TIMEOUT * 1000,
+      shutdownGraceMs: environment.SHUTDOWN_GRACE * 1000,
       defaultTimeoutMs:
         environment.DEFAULT_EXECUTION_TIMEOUT === undefined
           ? 'estimated'
@@ -147,9 +163,19 @@ function group(
       classificationFile: environment.CLASSIFICATION_FILE ?? null,
     },
     resource: { thresholdPercent: environment.RESOURCE_THRESHOLD, multiplier: environment.RESOURCE_MULTIPLIER },
-    classification,
+    ...tables,
     redis: { url: environment.REDIS_URL ?? null },
-    stream: { maxLineBufferBytes: environment.MAX_BUFFER_SIZE },
+    cluster: {
+      isOn: environment.CLUSTER === 'on',
+      leaseMs: environment.CLUSTER_LEASE * 1000,
+      secret: environment.CLUSTER_SECRET ?? null,
+      endedMs: Math.max(environment.COMPLETED_TTL, environment.RESUME_GRACE, LEAST_ENDED_SECONDS) * 1000,
+    },
+    stream: {
+      maxLineBufferBytes: environment.MAX_BUFFER_SIZE,
+      replayBufferBytes: environment.REPLAY_BUFFER_BYTES,
+      replayTotalBytes: environment.REPLAY_TOTAL_BYTES,
+    },
     rate: {
       connections: readRate(environment.RATE_CONNECTIONS),
       requests: readRate(environment.RATE_REQUESTS),
@@ -161,6 +187,8 @@ function group(
       secretPatterns: environment.REDACT,
     },
     audit: { target: environment.AUDIT_LOG ?? null, commands: environment.AUDIT_COMMANDS },
+    health: { maxLoopLagMs: environment.MAX_LOOP_LAG * 1000, minFreeDiskBytes: environment.MIN_FREE_DISK },
+    metrics: { access: environment.METRICS },
     data: { directory: dataDirectory },
   });
 }
@@ -187,15 +215,27 @@ function contradictions(environment: Environment): string[] {
   const { DEFAULT_EXECUTION_TIMEOUT, MAX_EXECUTION_TIMEOUT, SESSION_SCOPE, RATE_SCOPE, REDIS_URL } = environment;
   if (DEFAULT_EXECUTION_TIMEOUT !== undefined && DEFAULT_EXECUTION_TIMEOUT > (MAX_EXECUTION_TIMEOUT ?? Infinity))
     faults.push('DEFAULT_EXECUTION_TIMEOUT: must not be more than MAX_EXECUTION_TIMEOUT');
+  const { REPLAY_BUFFER_BYTES } = environment;
+  if (REPLAY_BUFFER_BYTES > 0 && REPLAY_BUFFER_BYTES < LEAST_REPLAY_BYTES)
+    faults.push(`REPLAY_BUFFER_BYTES: must be 0 or at least ${String(LEAST_REPLAY_BYTES)}`);
   if (REDIS_URL?.startsWith('redis') === true && !URL.canParse(REDIS_URL))
     faults.push('REDIS_URL: cannot be read as a URL');
   if (environment.RUN_AS !== undefined && process.getuid?.() !== 0)
     faults.push('RUN_AS: only a service of root can run commands as another user');
   if (SESSION_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('SESSION_SCOPE: cluster needs REDIS_URL, where the sessions of all services are counted');
+  if (environment.CLUSTER === 'on' && REDIS_URL === undefined)
+    faults.push('CLUSTER: on needs REDIS_URL, through which the services find each other');
+  if (environment.CLUSTER === 'on' && REPLAY_BUFFER_BYTES === 0)
+    faults.push('REPLAY_BUFFER_BYTES: must not be 0 with CLUSTER=on');
   if (RATE_SCOPE === 'cluster' && REDIS_URL === undefined)
     faults.push('RATE_SCOPE: cluster needs REDIS_URL, where the doings of a client with all services are counted');
   return faults;
+}
+
+function readHooks(file: string | null, faults: string[]): readonly HookEntry[] {
+  if (file === null) return [];
+  return readTableFile(file, 'HOOKS_FILE', (source, fault) => hookTable(source, dirname(file), fault), faults);
 }
 
 /** Of `count/seconds`. */

@@ -1,3 +1,4 @@
+import { ClusterError } from '../cluster/cluster-error.js';
 import { PolicyError } from '../policy/policy-error.js';
 import { RateError } from '../policy/rate/rate-error.js';
 import { ProcessError, type ProcessFault } from '../process/process-error.js';
@@ -8,8 +9,15 @@ import { SessionError, type SessionFault } from '../session/session-error.js';
 type Fault =
   | ProcessFault
   | SessionFault
+  | { readonly kind: 'cluster-unavailable' }
   | { readonly kind: 'rate-limit'; readonly retryAfterMs: number }
-  | { readonly kind: 'not-allowed'; readonly message: string; readonly command: string; readonly rule: string };
+  | {
+      readonly kind: 'not-allowed';
+      readonly message: string;
+      readonly command: string;
+      readonly rule: string;
+      readonly reason: string;
+    };
 
 /** How each kind of domain fault is answered on the wire. */
 const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: Kind }>) => RpcError } = {
@@ -18,7 +26,9 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
   'stdin-not-open': () => RpcError.invalidParams('The stdin of this execution is not open'),
   'session-limit': ({ currentSessions, maxSessions }) =>
     new RpcError(-32001, 'Session limit exceeded', { current_sessions: currentSessions, max_sessions: maxSessions }),
-  'not-allowed': ({ message, command, rule }) => new RpcError(-32002, message, { command, rule }),
+  // What a hook says is meant for the client.
+  'not-allowed': ({ message, command, rule, reason }) =>
+    new RpcError(-32002, message, rule === 'hook' ? { command, rule, reason } : { command, rule }),
   'not-running': ({ pid, executionId }) =>
     new RpcError(-32003, executionId === null ? 'No process is running' : 'Process not found', {
       pid,
@@ -28,8 +38,15 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
   'shutting-down': ({ retryAfterMs }) =>
     new RpcError(-32007, 'Service is shutting down', { retry_after: retryAfterMs / 1000 }),
   'rate-limit': ({ retryAfterMs }) => new RpcError(-32005, 'Rate limit exceeded', { retry_after: retryAfterMs / 1000 }),
+  'resume-rejected': ({ reason }) => new RpcError(-32006, 'Resume rejected', { reason }),
+  'seq-ahead': ({ executionId, lastSeq }) =>
+    RpcError.invalidParams(`The last event of ${executionId} is ${String(lastSeq)}`),
+  'idempotency-conflict': ({ executionId }) =>
+    new RpcError(-32009, 'Idempotency conflict', { execution_id: executionId }),
   'process-limit': ({ limit }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource: 'processes', limit, retryable: true }),
+  'cluster-unavailable': () =>
+    new RpcError(-32008, 'Resource limit exceeded', { resource: 'cluster', limit: null, retryable: true }),
   'start-refused': ({ resource }) =>
     new RpcError(-32008, 'Resource limit exceeded', { resource, limit: null, retryable: true }),
   'limit-over-maximum': ({ resource, maximum }) =>
@@ -48,10 +65,11 @@ const TABLE: { readonly [Kind in Fault['kind']]: (fault: Extract<Fault, { kind: 
 export function toRpcError(error: unknown): RpcError | null {
   if (error instanceof RpcError) return error;
   if (error instanceof ProcessError || error instanceof SessionError) return answer(error.fault);
+  if (error instanceof ClusterError) return answer({ kind: error.kind });
   if (error instanceof RateError) return answer({ kind: error.kind, retryAfterMs: error.retryAfterMs });
   if (error instanceof PolicyError) {
-    const { kind, message, command, rule } = error;
-    return answer({ kind, message, command, rule });
+    const { kind, message, command, rule, reason } = error;
+    return answer({ kind, message, command, rule, reason });
   }
   return null;
 }

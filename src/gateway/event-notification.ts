@@ -1,6 +1,7 @@
-import type { Execution } from '../process/execution.js';
 import type { ExecutionEvent } from '../process/execution-event.js';
-import { endFields } from './execution-row.js';
+import { endFields, lostFields } from './execution-row.js';
+import { completionFields, findingFields } from './finding-fields.js';
+import { hookWarningFields } from './hook-status.js';
 
 /** A notification as the wire names it. */
 export interface Notification {
@@ -8,14 +9,13 @@ export interface Notification {
   readonly params: Record<string, unknown>;
 }
 
-/** The notification that tells an event of an execution to its client. */
+/** The notification that tells an event of an execution to a client. */
 export function eventNotification(
-  execution: Execution,
-  sessionId: string,
+  execution: { readonly id: string; readonly pid: number; readonly sessionId: string },
   seq: number,
   event: ExecutionEvent,
 ): Notification {
-  const common = { execution_id: execution.id, session_id: sessionId, seq };
+  const common = { execution_id: execution.id, session_id: execution.sessionId, seq };
   const process = { pid: execution.pid, pgid: execution.pid };
   switch (event.type) {
     case 'started':
@@ -57,6 +57,12 @@ export function eventNotification(
         why: event.why,
         ...common,
       });
+    case 'found': {
+      const { method, params } = findingFields(event.finding, event.elapsedMs);
+      return notification(method, { ...params, ...common });
+    }
+    case 'hook-warning':
+      return notification('hook.warning', { ...hookWarningFields(event.warning), ...common });
     case 'time-limit':
       return notification('process.error', {
         error: event.message,
@@ -67,18 +73,30 @@ export function eventNotification(
         ...common,
       });
     case 'completed':
-      return notification('process.completed', {
-        status: event.outcome.status,
-        ...process,
-        ...endFields(event.outcome),
-        seq_last: seq,
-        early_completion_detected: false,
-        early_completion_time: null,
-        completion_marker: null,
-        time_saved: 0,
-        ...common,
-      });
+      return completed(
+        {
+          status: event.outcome.status,
+          ...process,
+          ...endFields(event.outcome),
+          seq_last: seq,
+          ...completionFields(event.outcome),
+        },
+        common,
+      );
+    case 'lost':
+      return completed({ status: 'failed', ...process, ...lostFields(event.error), seq_last: seq }, common);
   }
+}
+
+function completed(end: Record<string, unknown>, common: Record<string, unknown>): Notification {
+  return notification('process.completed', {
+    early_completion_detected: false,
+    early_completion_time: null,
+    completion_marker: null,
+    time_saved: 0,
+    ...end,
+    ...common,
+  });
 }
 
 function notification(method: string, params: Record<string, unknown>): Notification {

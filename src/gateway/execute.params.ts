@@ -1,9 +1,28 @@
-import { IsIn, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { EstimateParams } from './estimate.params.js';
 import { LimitsParams } from './limits.params.js';
 import { Rule } from './rule.decorator.js';
 import { IsSeconds } from './seconds.decorator.js';
 import { IsEnvironment, IsText, IsTextMap } from './well-formed.decorator.js';
+
+/**
+ * W3C Trace Context, section 3.2: version, trace id, parent id, flags, in lower-case hex; neither id is zero. A later
+ * version may have more behind them.
+ */
+const TRACEPARENT =
+  /^(?:00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]{0,200})?)$/;
 
 class OutputParams {
   @IsOptional()
@@ -68,11 +87,44 @@ export class ExecuteParams extends EstimateParams {
   @IsIn(['kill', 'keep'])
   on_exit?: 'kill' | 'keep';
 
+  /** What becomes of it when the client has left for good. */
   @IsOptional()
-  @IsIn(['cancel'])
-  on_disconnect?: 'cancel';
+  @IsIn(['cancel', 'keep', 'pause'])
+  on_disconnect?: 'cancel' | 'keep' | 'pause';
+
+  /** true: `on_disconnect` is "keep". */
+  @IsOptional()
+  @Rule('isDetach', 'must be true or false, and not contradict on_disconnect', (value, params) => {
+    const { on_disconnect: onDisconnect } = params as ExecuteParams;
+    return typeof value === 'boolean' && (!value || (onDisconnect ?? 'keep') === 'keep');
+  })
+  detach?: boolean;
+
+  /** What becomes of output that the client does not take, when no more can be kept. */
+  @IsOptional()
+  @IsIn(['block', 'drop_oldest'])
+  on_full?: 'block' | 'drop_oldest';
+
+  /** Starts at most one execution for all requests of a client that have it. */
+  @IsOptional()
+  @IsText()
+  @Length(1, 128)
+  idempotency_key?: string;
+
+  /** What the output tells that ends the execution. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1)
+  @IsIn(['completion'], { each: true, message: 'must hold "completion"' })
+  stop_on?: ['completion'];
 
   @IsOptional()
   @IsTextMap()
   labels?: Record<string, string>;
+
+  /** The trace that the execution is part of; the command finds it in TRACEPARENT. */
+  @IsOptional()
+  @Matches(TRACEPARENT, { message: 'must be a traceparent of W3C Trace Context' })
+  traceparent?: string;
 }

@@ -21,7 +21,11 @@ export function executionRequest(params: ExecuteParams): ExecutionRequest {
     stallTimeoutMs: params.stall_timeout == null ? undefined : limitMs(params.stall_timeout),
     limits: resourceLimitsFrom(params.limits),
     onExit: params.on_exit ?? 'kill',
+    onDisconnect: params.detach === true ? 'keep' : (params.on_disconnect ?? 'cancel'),
+    onFull: params.on_full ?? 'block',
+    ...(params.stop_on == null ? {} : { stopOn: params.stop_on }),
     labels: params.labels ?? {},
+    traceparent: params.traceparent ?? null,
   };
 }
 

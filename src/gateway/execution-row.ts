@@ -1,10 +1,23 @@
 import type { ExecutionOutcome } from '../process/execution-outcome.js';
 import { Execution } from '../process/execution.js';
-import type { EndedExecution } from '../session/ended-executions.js';
+import type { EndedExecution } from '../session/ended-execution.js';
+import type { KnownExecution } from '../session/known-execution.js';
 import { LIMIT_NAMES } from './limit-names.js';
 
-/** A row of `list` and `status`. */
-export function executionRow(execution: Execution | EndedExecution): Record<string, unknown> {
+/** The row of `status`: after the end with how it ended. */
+export function executionRow(known: KnownExecution): Record<string, unknown> {
+  return row(known, known.account);
+}
+
+/** The row of `list`: with the processes that outlive their execution. */
+export function liveRow(known: KnownExecution): Record<string, unknown> {
+  return row(known, known.live ?? known.account);
+}
+
+function row(
+  { sessionId, isDetached }: KnownExecution,
+  execution: Execution | EndedExecution,
+): Record<string, unknown> {
   const { program } = execution.request;
   const { timeoutMs } = execution;
   const running = execution instanceof Execution;
@@ -25,6 +38,8 @@ export function executionRow(execution: Execution | EndedExecution): Record<stri
       : { stdout: execution.outcome.stdout.bytes, stderr: execution.outcome.stderr.bytes },
     timeout: timeoutMs === null ? null : timeoutMs / 1000,
     labels: execution.request.labels,
+    session_id: sessionId,
+    detached: isDetached,
     ...(running ? { survivors: execution.survivors } : endFields(execution.outcome)),
   };
 }
@@ -43,6 +58,23 @@ export function endFields(outcome: ExecutionOutcome): Record<string, unknown> {
     survivors: outcome.survivors,
     cpu_seconds: outcome.cpuSeconds,
     max_rss_bytes: outcome.maxRssBytes,
+  };
+}
+
+/** The same of an execution whose end nobody saw. */
+export function lostFields(error: string): Record<string, unknown> {
+  return {
+    exit_code: null,
+    signal: null,
+    error,
+    reason: 'server_lost',
+    evidence: null,
+    execution_time: null,
+    bytes: { stdout: null, stderr: null },
+    sha256: { stdout: null, stderr: null },
+    survivors: [],
+    cpu_seconds: null,
+    max_rss_bytes: null,
   };
 }
 

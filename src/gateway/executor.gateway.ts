@@ -9,34 +9,36 @@ import {
 } from '@nestjs/websockets';
 import { from, type Observable } from 'rxjs';
 import { AppConfig } from '../config/app-config.js';
+import { HookService } from '../hook/hook.service.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
-import type { Execution } from '../process/execution.js';
 import { resourceLimitsOf } from '../process/limit/resource-limits-of.js';
 import { Call } from '../rpc/call.js';
 import { Peer } from '../rpc/peer.js';
-import type { Session } from '../session/session.js';
 import { SessionService } from '../session/session.service.js';
 import type { Estimate } from '../timeout/estimate.js';
 import { timeoutVerdict } from '../timeout/timeout-verdict.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
 import { Admission } from './admission.js';
-import { CallAudit } from './call-audit.js';
+import { AttachParams } from './attach.params.js';
 import { ControlParams } from './control.params.js';
 import { estimateAnswer, timeoutVerdictAnswer } from './estimate-answer.js';
 import { EstimateParams } from './estimate.params.js';
 import { ExecuteParams } from './execute.params.js';
-import { ExecutionFeed } from './execution-feed.js';
-import { executionRequest, limitMs } from './execution-request-from.js';
-import { executionRow } from './execution-row.js';
+import { ClusterCalls } from './cluster/cluster-calls.js';
+import { limitMs } from './execution-request-from.js';
 import { ExplainParams } from './explain.params.js';
 import { ExtendParams } from './extend.params.js';
+import { hookStatus } from './hook-status.js';
 import { InputParams } from './input.params.js';
 import { NoParams } from './no.params.js';
+import { OpenRpcService } from './openrpc/openrpc.service.js';
 import { ParamsPipe } from './params.pipe.js';
 import { ProgramParams } from './program.params.js';
 import { Reception } from './reception.js';
 import { resourceLimitsAnswer } from './resource-limits-answer.js';
 import { resourceLimitsFrom } from './resource-limits-from.js';
+import { ResumeCall } from './resume-call.js';
+import { ResumeParams } from './resume.params.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
 import { StatusParams } from './status.params.js';
 import { taskHint } from './task.params.js';
@@ -49,11 +51,15 @@ const CAPABILITIES = [
   'input',
   'list',
   'status',
+  'attach',
+  'resume',
   'extend',
   'estimate',
   'explain',
   'validate_timeout',
+  'hook_status',
   'ping',
+  'rpc.discover',
 ];
 
 /** The service's methods on the wire, one for each JSON-RPC method. */
@@ -67,7 +73,10 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly timeouts: TimeoutService,
     private readonly policy: CommandPolicy,
     private readonly admission: Admission,
-    private readonly audit: CallAudit,
+    private readonly executions: ClusterCalls,
+    private readonly resumes: ResumeCall,
+    private readonly hooks: HookService,
+    private readonly openRpc: OpenRpcService,
   ) {}
 
   handleConnection(peer: Peer): void {
@@ -87,8 +96,8 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     const session = this.reception.controllerSession(peer, 'execute');
     // Until it is counted, no later request of this connection begins.
     await this.admission.requireExecution(peer);
-    this.sessions.requireOpenForWork();
-    return from(this.#start(session, peer, params, call));
+    await this.sessions.requireOpenForWork(session);
+    return from(this.executions.start(session, peer, params, call));
   }
 
   @SubscribeMessage('control')
@@ -97,7 +106,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody('params', ParamsPipe) params: ControlParams,
     @MessageBody() call: Call,
   ): Observable<object> {
-    return from(this.#control(this.reception.controllerSession(peer, 'control'), params, call));
+    return from(this.executions.control(this.reception.controllerSession(peer, 'control'), params, call));
   }
 
   @SubscribeMessage('input')
@@ -106,17 +115,36 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody('params', ParamsPipe) params: InputParams,
     @MessageBody() call: Call,
   ): Observable<object> {
-    return from(this.#input(this.reception.controllerSession(peer, 'input'), params, call));
+    return from(this.executions.input(this.reception.controllerSession(peer, 'input'), params, call));
   }
 
   @SubscribeMessage('list')
   list(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): Observable<object> {
-    return from(this.#list(this.reception.session(peer)));
+    return from(this.executions.list(this.reception.session(peer)));
   }
 
   @SubscribeMessage('status')
   status(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) params: StatusParams): Observable<object> {
-    return from(this.#status(this.reception.session(peer), params.execution_id));
+    return from(this.executions.status(this.reception.session(peer), params.execution_id));
+  }
+
+  @SubscribeMessage('attach')
+  attach(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: AttachParams,
+    @MessageBody() call: Call,
+  ): Observable<object> {
+    return from(this.executions.attach(this.reception.session(peer), peer, params, call));
+  }
+
+  /** Until it is known whose session it is, no later request of this connection begins. */
+  @SubscribeMessage('resume')
+  resume(
+    @ConnectedSocket() peer: Peer,
+    @MessageBody('params', ParamsPipe) params: ResumeParams,
+    @MessageBody() call: Call,
+  ): Promise<object> {
+    return this.resumes.resume(peer, params, call);
   }
 
   @SubscribeMessage('extend')
@@ -125,7 +153,7 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody('params', ParamsPipe) params: ExtendParams,
     @MessageBody() call: Call,
   ): Observable<object> {
-    return from(this.#extend(this.reception.controllerSession(peer, 'extend'), params, call));
+    return from(this.executions.extend(this.reception.controllerSession(peer, 'extend'), params, call));
   }
 
   @SubscribeMessage('estimate')
@@ -154,10 +182,21 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     return from(this.#estimate(params).then((estimate) => ({ ...said, limits, estimate: estimateAnswer(estimate) })));
   }
 
+  @SubscribeMessage('hook_status')
+  hookStatus(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
+    return hookStatus(this.hooks.entries, this.hooks.ledger(this.reception.session(peer)));
+  }
+
   @SubscribeMessage('ping')
   ping(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
     this.reception.session(peer);
     return { pong: true, timestamp: Date.now() / 1000 };
+  }
+
+  @SubscribeMessage('rpc.discover')
+  discover(@ConnectedSocket() peer: Peer, @MessageBody('params', ParamsPipe) _params: NoParams): object {
+    this.reception.session(peer);
+    return this.openRpc.document;
   }
 
   /** The client's answer to the heartbeat: that it came is all it says. */
@@ -165,56 +204,6 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
   pong(@ConnectedSocket() peer: Peer): object {
     this.reception.session(peer);
     return {};
-  }
-
-  async #start(session: Session, peer: Peer, params: ExecuteParams, call: Call): Promise<object> {
-    const execution = await session.start(executionRequest(params));
-    call.subject = execution.id;
-    call.afterReply(() => {
-      this.audit.follow(peer, execution);
-      new ExecutionFeed(execution, session.id, peer).start();
-    });
-    const { time, estimate } = execution.limits;
-    const stallMs = time.stallTimeoutMs ?? time.stillnessMs;
-    return {
-      status: 'started',
-      pid: execution.pid,
-      pgid: execution.pid,
-      execution_id: execution.id,
-      timeout: time.timeoutMs === null ? null : time.timeoutMs / 1000,
-      stall_timeout: stallMs === null ? null : stallMs / 1000,
-      estimate: estimateAnswer(estimate),
-    };
-  }
-
-  async #control(session: Session, params: ControlParams, call: Call): Promise<object> {
-    const execution = await found(session, params, call);
-    switch (params.type) {
-      case 'PAUSE':
-        call.afterReply(await execution.pause());
-        return { status: 'paused' };
-      case 'RESUME':
-        call.afterReply(await execution.resume());
-        return { status: 'resumed' };
-      case 'CANCEL':
-        call.afterReply(await execution.cancel());
-        return { status: 'canceled' };
-      case 'SIGNAL':
-        await execution.signal(params.signal ?? 'SIGTERM');
-        return { status: 'signaled' };
-    }
-  }
-
-  async #input(session: Session, params: InputParams, call: Call): Promise<object> {
-    const execution = await found(session, params, call);
-    const data = Buffer.from(params.data ?? '', params.encoding ?? 'utf8');
-    return { accepted_bytes: execution.write(data, params.eof ?? false) };
-  }
-
-  async #extend(session: Session, params: ExtendParams, call: Call): Promise<object> {
-    const execution = await found(session, params, call);
-    execution.extend(limitMs(params.timeout));
-    return { timeout: params.timeout };
   }
 
   async #estimate(params: EstimateParams): Promise<Estimate> {
@@ -226,23 +215,4 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     const verdict = timeoutVerdict(limitMs(params.timeout), estimate, this.config.process.maxTimeoutMs);
     return timeoutVerdictAnswer(params.timeout, verdict, estimate);
   }
-
-  async #list(session: Session): Promise<object> {
-    await session.measured();
-    return { executions: [...session.running, ...session.survived].map(executionRow) };
-  }
-
-  async #status(session: Session, id: string): Promise<object> {
-    await session.measured();
-    return executionRow(await session.look(id));
-  }
-}
-
-/** The execution that a call is about. */
-async function found(session: Session, params: { readonly execution_id?: string }, call: Call): Promise<Execution> {
-  // A request may name one that is not there.
-  call.subject = params.execution_id ?? null;
-  const execution = await session.find(call.subject);
-  call.subject = execution.id;
-  return execution;
 }

@@ -29,13 +29,17 @@ export class OutputEncoder {
     };
   }
 
-  /** Writes frames of the record until it is done or the block is full. @returns true when the record is done */
-  write(record: OutputRecord, block: FrameBlock): boolean {
-    if (this.#record !== record) this.#open(record);
+  /**
+   * Writes frames of the record until it is done or the block is full.
+   * @param fromSeq the first event of it that is written
+   * @returns how many events were
+   */
+  write(record: OutputRecord, fromSeq: number, block: FrameBlock): number {
+    if (this.#record !== record || this.#seq !== fromSeq) this.#open(record, fromSeq);
     if (!record.perLine) {
       this.#frame(record, block, 0, record.data.length);
       this.#record = null;
-      return true;
+      return 1;
     }
     const { data } = record;
     while (this.#position < data.length && !block.isFull) {
@@ -44,15 +48,16 @@ export class OutputEncoder {
       this.#frame(record, block, this.#position, end);
       this.#position = end;
     }
-    if (this.#position < data.length) return false;
-    this.#record = null;
-    return true;
+    if (this.#position === data.length) this.#record = null;
+    return this.#seq - fromSeq;
   }
 
-  #open(record: OutputRecord): void {
+  #open(record: OutputRecord, fromSeq: number): void {
     this.#record = record;
     this.#position = 0;
-    this.#seq = record.firstSeq;
+    for (let seq = record.firstSeq; seq < fromSeq; seq++)
+      this.#position = record.data.indexOf(NEWLINE, this.#position) + 1;
+    this.#seq = fromSeq;
     this.#isUtf8 = this.encoding === 'utf8' && isUtf8(record.data);
   }
 

@@ -7,8 +7,10 @@ const RULES: Readonly<Record<number, string>> = {
   [-32001]: 'session_limit',
   [-32003]: 'not_running',
   [-32005]: 'rate_limit',
+  [-32006]: 'resume_rejected',
   [-32007]: 'shutting_down',
   [-32008]: 'resource_limit',
+  [-32009]: 'idempotency_conflict',
 };
 
 /** Why a call is refused, in one word: the rule of the policy, the resource that is lacking, or what the code means. */

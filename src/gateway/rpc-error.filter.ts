@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, Logger, type WsExceptionFilter } from '@nestjs/common';
 import { Call } from '../rpc/call.js';
 import { RpcError } from '../rpc/rpc-error.js';
+import type { Peer } from '../rpc/peer.js';
+import { Reception } from './reception.js';
 import { toRpcError } from './error-table.js';
 
 /**
@@ -12,15 +14,19 @@ import { toRpcError } from './error-table.js';
 export class RpcErrorFilter implements WsExceptionFilter {
   readonly #logger = new Logger(RpcErrorFilter.name);
 
+  constructor(private readonly reception: Reception) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const call = host.switchToWs().getData<Call>();
-    call.fail(toRpcError(error) ?? this.#defect(error, call));
+    const answer = toRpcError(error) ?? this.#defect(error, call, host.switchToWs().getClient<Peer>());
+    call.fail(answer);
   }
 
-  #defect(error: unknown, call: Call): RpcError {
+  #defect(error: unknown, call: Call, peer: Peer): RpcError {
     const correlationId = randomUUID();
     const stack = error instanceof Error ? error.stack : String(error);
-    this.#logger.error(`${call.request.method} failed (correlation ${correlationId})`, stack);
+    const ids = { session_id: this.reception.sessionId(peer), execution_id: call.subject };
+    this.#logger.error(`${call.request.method} failed (correlation ${correlationId})`, ids, stack);
     return RpcError.internal(correlationId);
   }
 }

@@ -1,7 +1,8 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import type { Peer } from '../rpc/peer.js';
 import type { Session } from '../session/session.js';
+import { Feeds } from './feeds.js';
 
 interface Watch {
   readonly session: Session;
@@ -11,11 +12,14 @@ interface Watch {
 
 /** One clock for all sessions: sends heartbeats and closes sessions that are idle for too long. */
 @Injectable()
-export class SessionClock implements OnModuleDestroy {
+export class SessionClock implements OnModuleDestroy, OnApplicationShutdown {
   readonly #watches = new Map<Peer, Watch>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly feeds: Feeds,
+  ) {
     const { heartbeatIntervalMs } = config.server;
     const tickMs = Math.min(1000, heartbeatIntervalMs / 4, config.session.idleTimeoutMs / 4);
     this.#timer = setInterval(
@@ -34,15 +38,19 @@ export class SessionClock implements OnModuleDestroy {
     this.#watches.delete(peer);
   }
 
-  /** The service shuts down: every client learns how long its executions have left. */
+  /** The service shuts down: every client learns how long its executions have to end by themselves. */
   onModuleDestroy(): void {
-    clearInterval(this.#timer);
-    const grace = this.config.process.cleanupTimeoutMs / 1000;
+    const grace = this.config.process.shutdownGraceMs / 1000;
     for (const [peer, { session }] of this.#watches) peer.notify('server.shutdown', { grace, session_id: session.id });
   }
 
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
   #tick(peer: Peer, watch: Watch, now: number): void {
-    if (Math.min(watch.session.idleMs(now), now - peer.heardAt) >= this.config.session.idleTimeoutMs) {
+    const idleMs = this.feeds.isFed(peer) ? 0 : Math.min(watch.session.idleMs(now), now - peer.heardAt);
+    if (idleMs >= this.config.session.idleTimeoutMs) {
       peer.close(1000, 'Session timed out');
       return;
     }

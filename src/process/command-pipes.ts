@@ -123,11 +123,8 @@ export class CommandPipes {
     const admit = (length: number): number => this.#admit(length);
     const reader = new PipeReader(fd, admit, (chunk) => {
       this.#listener.onOutput();
-      // What waits in the log must not hold on to a whole read buffer for the few bytes of a small read.
-      const passes = this.log.peek() === null;
-      splitter.push(passes ? chunk : Buffer.from(chunk));
+      splitter.push(chunk);
       if (this.log.full) this.#flow(false);
-      return passes && this.log.peek() !== null;
     });
     void reader.ended.then(() => {
       splitter.end();

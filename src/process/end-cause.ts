@@ -3,6 +3,8 @@ import type { Excess } from './limit/excess.js';
 /** How an execution came to its end. */
 export type EndReason =
   | 'exit'
+  /** By its client's wish, as its output told of its completion. */
+  | 'completion'
   | 'signal'
   | 'canceled'
   | 'timeout'

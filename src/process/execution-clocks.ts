@@ -54,6 +54,9 @@ export class ExecutionClocks {
   #hasProgressed = false;
   #isPaused = false;
   #isBlocked = false;
+  #blockedMs = 0;
+  /** Monotonic time of the last change of `#isBlocked`. */
+  #blockedAt = 0;
 
   constructor(
     private readonly limits: TimeLimits,
@@ -83,6 +86,11 @@ export class ExecutionClocks {
   /** The time limit that is in force; null = none. */
   get timeoutMs(): number | null {
     return this.#limitMs === Infinity ? null : this.#limitMs;
+  }
+
+  /** Time in which it was blocked, so far. */
+  get blockedMs(): number {
+    return this.#blockedMs + (this.#isBlocked ? performance.now() - this.#blockedAt : 0);
   }
 
   get activity(): Activity {
@@ -130,6 +138,8 @@ export class ExecutionClocks {
 
   /** While the command is blocked by its own client, its silence is not its own. */
   block(isBlocked: boolean): void {
+    this.#blockedMs = this.blockedMs;
+    this.#blockedAt = performance.now();
     this.#isBlocked = isBlocked;
     if (isBlocked) {
       this.#silence.pause();

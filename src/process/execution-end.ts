@@ -49,6 +49,7 @@ export class ExecutionEnd {
       readonly stdout: StreamTotals;
       readonly stderr: StreamTotals;
       readonly survivors: readonly number[];
+      readonly completion: ExecutionOutcome['completion'];
     },
   ): ExecutionOutcome {
     const { cpuSeconds, maxRssBytes } = this.#usage ?? seen ?? { cpuSeconds: null, maxRssBytes: null };

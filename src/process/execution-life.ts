@@ -30,7 +30,11 @@ export class ExecutionLife {
   protected readonly clocks: ExecutionClocks;
   protected word: ExecutionState = 'running';
   protected readonly end = new ExecutionEnd();
+  /** How often its time limit has moved. */
+  readonly extensions = { progress: 0, client: 0 };
   #usage: Usage | null = null;
+  /** What in its output told of its completion first. */
+  protected completion: ExecutionOutcome['completion'] = null;
   #survivors: readonly number[] = [];
   #settleGone: () => void = noop;
   #settle: (outcome: ExecutionOutcome) => void = noop;
@@ -56,6 +60,7 @@ export class ExecutionLife {
         this.log.appendEvent({ type: 'warning', remainingMs, limitMs, basedOn });
       },
       extended: (fromMs, toMs) => {
+        this.extensions.progress++;
         this.log.appendEvent({ type: 'extended', fromMs, toMs, why: 'progress' });
       },
       silent: (idleMs) => {
@@ -101,6 +106,11 @@ export class ExecutionLife {
   /** What it did with its time so far, or in all. */
   get activity(): Activity {
     return this.clocks.activity;
+  }
+
+  /** Time in which it waited for its client to take output. */
+  get blockedMs(): number {
+    return this.clocks.blockedMs;
   }
 
   /** What its processes use, as it was last seen; null before that. */
@@ -182,6 +192,7 @@ export class ExecutionLife {
       stdout: this.pipes.totals('stdout'),
       stderr: this.pipes.totals('stderr'),
       survivors: this.#survivors,
+      completion: this.completion,
     });
     this.word = outcome.status;
     this.log.appendEvent({ type: 'completed', outcome });

@@ -18,6 +18,8 @@ export interface ExecutionOutcome {
   readonly stderr: StreamTotals;
   /** Processes that were left running on the client's wish. */
   readonly survivors: readonly number[];
+  /** What in its output told of its completion first, so long after the start; null where nothing did. */
+  readonly completion: { readonly marker: string; readonly elapsedMs: number } | null;
   /** Of all its processes; null where nobody saw the end. */
   readonly cpuSeconds: number | null;
   /** Most resident memory of all its processes together; null where it ended before it was measured. */
@@ -42,8 +44,9 @@ export function executionOutcome(
   const { code, signal } = exit ?? { code: null, signal: null };
   const why = cause?.reason ?? (signal === null ? 'exit' : 'signal');
   const isCanceled = why === 'canceled' || why === 'disconnected';
+  const isCompleted = why === 'completion' || (why === 'exit' && code === 0);
   return {
-    status: isCanceled ? 'canceled' : why === 'exit' && code === 0 ? 'completed' : 'failed',
+    status: isCanceled ? 'canceled' : isCompleted ? 'completed' : 'failed',
     exitCode: signal === null ? code : -constants.signals[signal],
     signal,
     reason: why,

@@ -9,6 +9,8 @@ export interface ExecutionRequest {
   readonly cwd: string | null;
   /** Added to the base environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Added to that by the operator's hooks: the policy does not judge it. */
+  readonly operatorEnvironment?: Readonly<Record<string, string>>;
   /** Null: empty; `open`: fed by `write`; a buffer: written, then closed. */
   readonly stdin: null | 'open' | Buffer;
   readonly output: OutputOptions;
@@ -22,5 +24,13 @@ export interface ExecutionRequest {
   readonly limits: Partial<ResourceLimits>;
   /** What becomes of processes that outlive the command's own. */
   readonly onExit: 'kill' | 'keep';
+  /** What becomes of it when its client has left. */
+  readonly onDisconnect: 'cancel' | 'keep' | 'pause';
+  /** What becomes of output that its client does not take, when no more can be kept. */
+  readonly onFull: 'block' | 'drop_oldest';
+  /** What its output tells that ends it. */
+  readonly stopOn?: readonly 'completion'[];
   readonly labels: Readonly<Record<string, string>>;
+  /** The trace it is part of (W3C Trace Context), handed to the command as TRACEPARENT; null = none. */
+  readonly traceparent: string | null;
 }

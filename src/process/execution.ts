@@ -1,4 +1,6 @@
+import type { Finding } from '../detector/finding.js';
 import type { EndReason } from './end-cause.js';
+import type { ExecutionEvent } from './execution-event.js';
 import { ExecutionLife } from './execution-life.js';
 import { requireWithinMaximum } from './execution-limits.js';
 import { ProcessError } from './process-error.js';
@@ -87,13 +89,29 @@ export class Execution extends ExecutionLife {
     }
     const fromMs = this.timeoutMs;
     this.clocks.setLimit(limitMs ?? Infinity);
+    this.extensions.client++;
     this.log.appendEvent({ type: 'extended', fromMs, toMs: limitMs, why: 'client' });
   }
 
-  /** No one will read any more: the output ends here, and so does the tree. */
+  /** Puts into the log what others found out about it, while it lives. */
+  note(event: Extract<ExecutionEvent, { readonly type: 'hook-warning' }>): void {
+    if (!this.isEnded()) this.log.appendEvent(event);
+  }
+
+  /** Its output tells something, true or not. That ends it only where the client asked for it. */
+  onFound(finding: Finding): void {
+    if (this.isEnded()) return;
+    const elapsedMs = this.elapsedMs;
+    this.log.appendEvent({ type: 'found', finding, elapsedMs });
+    if (finding.kind !== 'completion') return;
+    this.completion ??= { marker: finding.text, elapsedMs };
+    if (this.request.stopOn?.includes('completion') === true) this.terminate('completion');
+  }
+
+  /** No one waits for it any more: the output ends here, and so does the tree. */
   abandon(reason: EndReason): void {
-    this.log.onAppend = noop;
     this.log.onRoom = noop;
+    this.log.release();
     this.pipes.closeOutput();
     this.terminate(reason);
   }

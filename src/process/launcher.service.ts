@@ -55,6 +55,7 @@ export class LauncherService implements OnModuleInit {
   readonly #signals = new NumberedAnswers<boolean>();
   readonly #samples = new NumberedAnswers<undefined>();
   #launcher: LauncherProcess | null = null;
+  #state: 'starting' | 'up' | 'restarting' = 'starting';
   #restartTimer: NodeJS.Timeout | undefined;
   #ending = false;
 
@@ -65,6 +66,11 @@ export class LauncherService implements OnModuleInit {
     makeDirectory(directory);
     for (const instance of removeAbandoned(directory)) this.#unreaped.add(instance);
     this.#start();
+  }
+
+  /** Up from the launcher's first report to its end. */
+  get state(): 'starting' | 'up' | 'restarting' {
+    return this.#state;
   }
 
   /** Unused FIFO paths, stdout first and stdin last, at once where they are there. Rejects where the launcher dies first. */
@@ -156,10 +162,12 @@ export class LauncherService implements OnModuleInit {
     const ready = { count: readyShells, cwd: this.config.policy.directory };
     const settings = { user: runAs, isolation, cgroup, ready };
     const launcher = new LauncherProcess(this.#runDirectory(), baseEnvironment, settings, (report) => {
+      this.#state = 'up';
       this.#take(report);
     });
     this.#launcher = launcher;
     void launcher.ended.then((why) => {
+      if (this.#state === 'up') this.#state = 'restarting';
       this.#signals.settleAll(false);
       this.#samples.settleAll(undefined);
       if (this.#ending) this.#launcher = null;

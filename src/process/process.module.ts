@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
+import { DetectorModule } from '../detector/detector.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { StreamModule } from '../stream/stream.module.js';
 import { TimeoutModule } from '../timeout/timeout.module.js';
 import { LauncherService } from './launcher.service.js';
+import { OwnPrograms } from './own-programs.js';
 import { ProcessService } from './process.service.js';
 
 @Module({
-  imports: [PolicyModule, StreamModule, TimeoutModule],
-  providers: [LauncherService, ProcessService],
-  exports: [ProcessService, LauncherService],
+  imports: [DetectorModule, PolicyModule, StreamModule, TimeoutModule],
+  providers: [LauncherService, ProcessService, OwnPrograms],
+  exports: [ProcessService, LauncherService, OwnPrograms],
 })
 export class ProcessModule {}

@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { DetectorService } from '../detector/detector.service.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
-import { EventLog } from '../stream/event-log.js';
+import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
+import type { UnnumberedOutput } from '../stream/output-record.js';
 import type { OutputSplitter } from '../stream/output-splitter.js';
 import { StreamService } from '../stream/stream.service.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
-import { CommandPipes, type PipeEnds } from './command-pipes.js';
+import { CommandPipes } from './command-pipes.js';
 import type { ExecutionEvent } from './execution-event.js';
 import { Execution } from './execution.js';
 import { executionLimits, type ExecutionLimits } from './execution-limits.js';
 import type { ExecutionRequest } from './execution-request.js';
-import { openReadEnd, openWriteEnd } from './fifo-pool.js';
 import { LauncherService } from './launcher.service.js';
 import { launcherLimits } from './limit/launcher-limits.js';
+import { openPipes } from './open-pipes.js';
 import { ProcessError } from './process-error.js';
 import { refusedStart } from './refused-start.js';
 import { startError } from './start-error.js';
@@ -24,33 +25,46 @@ import { startError } from './start-error.js';
 /** Longest single argument Linux passes to a program, less its final NUL: MAX_ARG_STRLEN of execve(2). */
 const MAX_ARGUMENT_BYTES = 131_071;
 
-/** Of open(2), which Node does not name: a descriptor that stands for a file and is no end of it. */
-const O_PATH = 0o10000000;
-
 /** Longest wait for a launcher that measures. */
 const MEASURE_MS = 500;
 
 /** Starts executions. */
 @Injectable()
 export class ProcessService {
+  #onStart: (execution: Execution) => void = () => undefined;
+
   constructor(
     private readonly config: AppConfig,
     private readonly launcher: LauncherService,
     private readonly streams: StreamService,
     private readonly timeouts: TimeoutService,
     private readonly policy: CommandPolicy,
+    private readonly detectors: DetectorService,
   ) {}
+
+  /** Calls the listener, which must not throw, with each execution from now on, as soon as it runs. */
+  onStart(listener: (execution: Execution) => void): void {
+    this.#onStart = listener;
+  }
 
   /**
    * Starts a command and returns when it runs.
+   * @param onOutput is told of what it prints, once that is in the log; it keeps no reference to it
    * @throws PolicyError where it may not run
    * @throws ProcessError unusable-request, limit-over-maximum, or start-refused where the system lacks something
    */
-  async start(request: ExecutionRequest): Promise<Execution> {
+  async start(
+    request: ExecutionRequest,
+    onOutput: ((output: UnnumberedOutput) => void) | null = null,
+  ): Promise<Execution> {
+    const environment = { ...environmentOf(request), ...request.operatorEnvironment };
     const { program, cwd } = this.policy.check(request.program, request.environment, request.cwd);
-    checkLengths(request);
+    checkLengths(request, environment);
     if (request.onExit === 'keep' && this.config.process.isolation !== 'none')
       throw unusable('on_exit', 'Nothing outlives a command that runs isolated');
+    const stopsOnCompletion = request.stopOn?.includes('completion') === true;
+    if (stopsOnCompletion && !this.detectors.tellsCompletion(request.program))
+      throw unusable('stop_on', 'No detector of this service tells the completion of this command');
     const limits = await this.#limits(request);
     const [file, ...args] = 'argv' in program ? program.argv : [this.config.process.shell, '-c', program.command];
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
@@ -68,7 +82,7 @@ export class ProcessService {
       file,
       args,
       cwd,
-      environment: request.environment,
+      environment,
       stdin: stdin ?? null,
       stdout,
       stderr,
@@ -97,12 +111,22 @@ export class ProcessService {
       };
     });
     // While the launcher forks, this side gets ready.
-    const log = new EventLog<ExecutionEvent>();
+    const log = this.streams.openLog<ExecutionEvent>(request.onFull);
+    const scanner = this.detectors.scanner(request.program, request.output, stopsOnCompletion, (finding) => {
+      execution?.onFound(finding);
+    });
     const split = (stream: StreamName): OutputSplitter =>
       this.streams.split(stream, request.output, (output) => {
         log.appendOutput(output);
+        scanner?.push(stream, output.data);
+        onOutput?.(output);
       });
     const pipes = new CommandPipes(ends, log, split, limits.resources.outputBytes);
+    // Before anyone else hears of the end.
+    if (scanner !== null)
+      void pipes.ended.then(() => {
+        scanner.end();
+      });
     const failure = await starting;
     if (execution !== null) return execution;
     pipes.closeStdin();
@@ -132,6 +156,7 @@ export class ProcessService {
     log: EventLog<ExecutionEvent>,
   ): Execution {
     const execution = new Execution(id, pid, request, limits, this.launcher, pipes, log);
+    this.#onStart(execution);
     void execution.ended.then(({ reason, exitCode }) => {
       // How long an open stdin was waited for is not the task's doing.
       if (request.stdin === 'open') return;
@@ -142,6 +167,11 @@ export class ProcessService {
   }
 }
 
+/** A trace is the client's too, and goes before what it says of TRACEPARENT. */
+function environmentOf({ environment, traceparent }: ExecutionRequest): Readonly<Record<string, string>> {
+  return traceparent === null ? environment : { ...environment, TRACEPARENT: traceparent };
+}
+
 async function orRefused<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
@@ -150,26 +180,7 @@ async function orRefused<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-function openPipes(stdin: string | null, stdout: string, stderr: string): PipeEnds {
-  const opened: number[] = [];
-  const keep = (fd: number): number => {
-    opened.push(fd);
-    return fd;
-  };
-  try {
-    return {
-      stdout: keep(openReadEnd(stdout)),
-      stderr: keep(openReadEnd(stderr)),
-      stdin: stdin === null ? null : { writeEnd: keep(openWriteEnd(stdin)), fifo: keep(openSync(stdin, O_PATH)) },
-    };
-  } catch (error) {
-    for (const fd of opened) closeSync(fd);
-    for (const path of [stdin, stdout, stderr]) if (path !== null) rmSync(path, { force: true });
-    throw refusedStart((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
-  }
-}
-
-function checkLengths(request: ExecutionRequest): void {
+function checkLengths(request: ExecutionRequest, environment: Readonly<Record<string, string>>): void {
   const isCommand = 'command' in request.program;
   const field = isCommand ? 'command' : 'argv';
   const words = 'command' in request.program ? [request.program.command] : request.program.argv;
@@ -179,7 +190,7 @@ function checkLengths(request: ExecutionRequest): void {
       `${isCommand ? 'The command' : 'An argument'} is longer than ${String(MAX_ARGUMENT_BYTES)} bytes`,
     );
   }
-  const longest = Object.entries(request.environment).find(
+  const longest = Object.entries(environment).find(
     ([name, value]) => Buffer.byteLength(`${name}=${value}`) > MAX_ARGUMENT_BYTES,
   );
   if (longest !== undefined)

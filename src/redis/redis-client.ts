@@ -11,8 +11,9 @@ const RETRY_MAX_MS = 1000;
 /**
  * A client that connects when told to, connects again for ever, and keeps no command for later: one that cannot be sent
  * or whose connection is lost is rejected at once, and none is sent twice. The library is loaded with the first one.
+ * @param answerMs after which a command without an answer is rejected; a second at least, as the set-up takes commands too
  */
-export async function redisClient({ options }: RedisAddress): Promise<Redis> {
+export async function redisClient({ options }: RedisAddress, answerMs = SETUP_MS): Promise<Redis> {
   const ioredis = await import('ioredis');
   return new ioredis.Redis({
     ...options,
@@ -20,7 +21,7 @@ export async function redisClient({ options }: RedisAddress): Promise<Redis> {
     disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: SETUP_MS,
-    commandTimeout: SETUP_MS,
+    commandTimeout: Math.max(SETUP_MS, answerMs),
     disconnectTimeout: CLOSE_MS,
     // A server that is loading its data says so to a PING too.
     enableReadyCheck: false,

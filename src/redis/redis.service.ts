@@ -5,6 +5,7 @@ import { inTime } from './in-time.js';
 import { type RedisAddress, redisAddress } from './redis-address.js';
 import { redisClient } from './redis-client.js';
 import { redisFault } from './redis-fault.js';
+import { RedisLink } from './redis-link.js';
 import { RedisUnavailable } from './redis-unavailable.js';
 import { WriteRefusal } from './write-refusal.js';
 
@@ -91,6 +92,16 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  /**
+   * A connection of the caller's own, who closes it.
+   * @param answerMs after which a command without an answer is rejected
+   * @throws RedisUnavailable where no server is configured
+   */
+  link(answerMs: number): Promise<RedisLink> {
+    if (this.#address === null) throw new RedisUnavailable(this.#reason ?? 'it is not configured');
+    return RedisLink.open(this.#address, answerMs);
   }
 
   /** Calls `listener`, which must not throw, each time Redis comes up. @returns what stops that */

@@ -59,7 +59,7 @@ export class KeepAlive {
       return;
     }
     if (now - watch.pingedAt >= this.intervalMs) {
-      if (peer.isWritable) peer.webSocket.ping();
+      if (peer.isWritable) peer.ping();
       watch.pingedAt = now;
       watch.unansweredSince ??= now;
     }

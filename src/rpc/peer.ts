@@ -5,6 +5,7 @@ import type { FrameBlock } from './frame-block.js';
 import type { Identity } from './identity.js';
 import type { RequestId } from './message.js';
 import { responseText } from './message.js';
+import { Receipts } from './receipts.js';
 import type { RpcError } from './rpc-error.js';
 
 /** Bytes waiting for the network above which no more output should be added. */
@@ -12,6 +13,9 @@ const HIGH_WATER_BYTES = 262_144;
 
 /** Bytes waiting for the network above which not even replies should be added. */
 const MAX_WAITING_BYTES = 1_048_576;
+
+/** Bytes of output after which the client is asked whether it has received them. */
+const PING_BYTES = 1_048_576;
 
 /** Time a client gets to take what is left and to close. */
 const GOODBYE_MS = 2000;
@@ -23,8 +27,12 @@ export class Peer {
   /** Called once, when the connection has ended. */
   onClose: () => void = ignore;
   #closeCode: number | null = null;
+  /** The code this side has closed with. */
+  #ownCloseCode: number | null = null;
   #heardAt = performance.now();
   readonly #socket: Socket;
+  readonly #receipts: Receipts;
+  #unpingedBytes = 0;
   #waiting: (() => void)[] = [];
   #corked = false;
 
@@ -35,6 +43,7 @@ export class Peer {
   ) {
     // The HTTP server hands over the connection's own socket: http.Server, event 'upgrade'.
     this.#socket = socket as Socket;
+    this.#receipts = new Receipts(webSocket);
     webSocket.on('message', (data: Buffer, isBinary) => {
       // A connection that is being closed may still bring what was under way.
       if (!this.isOpen) return;
@@ -46,7 +55,7 @@ export class Peer {
     });
     webSocket.on('close', (code) => {
       this.#waiting = [];
-      this.#closeCode = code;
+      this.#closeCode = this.#ownCloseCode ?? code;
       this.onClose();
     });
     // A protocol violation closes the connection with its own code; 'close' follows.
@@ -61,7 +70,7 @@ export class Peer {
     return this.#heardAt;
   }
 
-  /** How the connection ended (RFC 6455, section 7.4); null while it lives. */
+  /** How the connection ended (RFC 6455, section 7.4), with this side's code where it closed first; null while it lives. */
   get closeCode(): number | null {
     return this.#closeCode;
   }
@@ -109,6 +118,28 @@ export class Peer {
     this.webSocket.send(text);
   }
 
+  /** A protocol ping. Every ping of the connection is sent by this: the answer may stand for earlier ones too. */
+  ping(): void {
+    this.#unpingedBytes = 0;
+    this.#receipts.ping();
+  }
+
+  /**
+   * Calls back once the client is known to have received all that was sent so far; never after the end. A later call with
+   * the same key may take the place of this one. Asks the client by itself about once in a MiB of output, with each
+   * keep-alive, and upon `askReceipt`.
+   * @param isStrict false: of a client that answers no pings, what the network has taken counts
+   */
+  whenReceived(key: object, received: () => void, isStrict = false): void {
+    this.#receipts.expect(key, received, isStrict);
+    if (this.#unpingedBytes >= PING_BYTES) this.ping();
+  }
+
+  /** Asks the client what it has received, where that is not asked already. */
+  askReceipt(): void {
+    if (this.#receipts.isDue) this.ping();
+  }
+
   /** Sends the block's frames and releases it. Compression being off, they stand between whole frames of `send`. */
   sendBlock(block: FrameBlock): void {
     if (!this.isOpen || block.isEmpty) {
@@ -116,6 +147,7 @@ export class Peer {
       return;
     }
     this.#cork();
+    this.#unpingedBytes += block.bytes.length;
     this.#socket.write(block.bytes, () => {
       block.release();
     });
@@ -131,6 +163,7 @@ export class Peer {
   }
 
   close(code: number, reason: string): void {
+    if (this.isOpen) this.#ownCloseCode = code;
     this.webSocket.close(code, reason);
   }
 

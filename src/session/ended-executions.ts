@@ -1,49 +1,71 @@
-import type { Execution } from '../process/execution.js';
-import type { ExecutionOutcome } from '../process/execution-outcome.js';
+import type { EndedExecution } from './ended-execution.js';
+import type { KnownExecution } from './known-execution.js';
 
-/** An execution after its end, without what running it took. */
-export interface EndedExecution {
-  readonly id: string;
-  readonly pid: number;
-  readonly request: Execution['request'];
-  /** The time limit that was in force; null = none. */
-  readonly timeoutMs: number | null;
-  readonly startedAt: number;
-  readonly outcome: ExecutionOutcome;
-  /** Monotonic milliseconds. */
+interface Ended {
+  readonly execution: KnownExecution;
   readonly endedAt: number;
+  readonly bytes: number;
 }
 
-const KEPT_MS = 300_000;
-const KEPT_COUNT = 100;
+const MOST_OF_SESSION = 100;
+const MOST_IN_ALL = 10_000;
+/** Of what clients have said of them: commands and labels. */
+const MOST_BYTES = 67_108_864;
 
-/** The ended executions of a session, kept for a while for those who ask late: the last 100, for five minutes each. */
+/**
+ * The ended executions that can still be asked for: each for a while, of one session the last 100, in all the last 10 000.
+ * What a client has not got that may still come for it is kept beyond that.
+ */
 export class EndedExecutions {
-  readonly #ended = new Map<string, EndedExecution>();
+  /** In the order of their ends. */
+  readonly #ended = new Map<string, Ended>();
+  readonly #countBySession = new Map<string, number>();
+  #bytes = 0;
 
-  add(execution: Execution, outcome: ExecutionOutcome): void {
-    const { id, pid, request, timeoutMs, startedAt } = execution;
-    this.#ended.set(id, {
-      id,
-      pid,
-      request: { ...request, stdin: null },
-      timeoutMs,
-      startedAt,
-      outcome,
-      endedAt: performance.now(),
-    });
-    this.#forget(performance.now());
+  /** @param onForget called for each that goes */
+  constructor(
+    private readonly ttlMs: number,
+    private readonly onForget: (execution: KnownExecution) => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  add(execution: KnownExecution, { request }: EndedExecution): void {
+    const bytes = JSON.stringify([request.program, request.labels]).length;
+    this.#ended.set(execution.id, { execution, endedAt: this.now(), bytes });
+    this.#bytes += bytes;
+    this.#count(execution.sessionId, 1);
+    this.forget();
+    if ((this.#countBySession.get(execution.sessionId) ?? 0) > MOST_OF_SESSION) this.#dropOneOf(execution.sessionId);
   }
 
-  find(id: string): EndedExecution | null {
-    this.#forget(performance.now());
-    return this.#ended.get(id) ?? null;
-  }
-
-  #forget(now: number): void {
-    for (const [id, { endedAt }] of this.#ended) {
-      if (this.#ended.size <= KEPT_COUNT && now - endedAt < KEPT_MS) return;
-      this.#ended.delete(id);
+  /** Forgets what is too old or too much. */
+  forget(): void {
+    const now = this.now();
+    for (const ended of this.#ended.values()) {
+      const isTooMuch = this.#ended.size > MOST_IN_ALL || this.#bytes > MOST_BYTES;
+      if (!isTooMuch && now - ended.endedAt < this.ttlMs) return;
+      if (!ended.execution.isAwaited) this.#drop(ended);
     }
+  }
+
+  #dropOneOf(sessionId: string): void {
+    for (const ended of this.#ended.values()) {
+      if (ended.execution.sessionId !== sessionId || ended.execution.isAwaited) continue;
+      this.#drop(ended);
+      return;
+    }
+  }
+
+  #drop({ execution, bytes }: Ended): void {
+    this.#ended.delete(execution.id);
+    this.#bytes -= bytes;
+    this.#count(execution.sessionId, -1);
+    this.onForget(execution);
+  }
+
+  #count(sessionId: string, change: number): void {
+    const count = (this.#countBySession.get(sessionId) ?? 0) + change;
+    if (count === 0) this.#countBySession.delete(sessionId);
+    else this.#countBySession.set(sessionId, count);
   }
 }

@@ -7,6 +7,10 @@ export class ProcessPlaces {
   /** @param limit null = any number */
   constructor(private readonly limit: number | null) {}
 
+  get taken(): number {
+    return this.#taken;
+  }
+
   /**
    * Takes a place.
    * @returns what gives it back, to be called once

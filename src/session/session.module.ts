@@ -1,7 +1,15 @@
 import { Module } from '@nestjs/common';
+import { HookModule } from '../hook/hook.module.js';
 import { ProcessModule } from '../process/process.module.js';
+import { ExecutionsService } from './executions.service.js';
+import { ResumeService } from './resume.service.js';
+import { SessionDirectory } from './session-directory.js';
 import { SessionRegistry } from './session-registry.js';
 import { SessionService } from './session.service.js';
 
-@Module({ imports: [ProcessModule], providers: [SessionService, SessionRegistry], exports: [SessionService] })
+@Module({
+  imports: [HookModule, ProcessModule],
+  providers: [SessionService, SessionRegistry, SessionDirectory, ExecutionsService, ResumeService],
+  exports: [SessionService, SessionDirectory, ExecutionsService, ResumeService],
+})
 export class SessionModule {}

@@ -1,63 +1,124 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Execution } from '../process/execution.js';
+import { randomUUID } from 'node:crypto';
 import type { EndReason } from '../process/end-cause.js';
+import type { Execution } from '../process/execution.js';
+import type { ExecutionEvent } from '../process/execution-event.js';
 import type { ExecutionRequest } from '../process/execution-request.js';
+import type { HookedProcesses } from '../hook/hooked-processes.js';
 import { ProcessError } from '../process/process-error.js';
-import type { ProcessService } from '../process/process.service.js';
-import { type EndedExecution, EndedExecutions } from './ended-executions.js';
+import type { EventSource } from '../stream/event-source.js';
+import { KnownExecution } from './known-execution.js';
 import type { ProcessPlaces } from './process-places.js';
+import { ResumeToken } from './resume-token.js';
+import type { SessionClient } from './session-client.js';
 import { SessionError } from './session-error.js';
+import type { SessionLink } from './session-link.js';
 
-/** One client's place in the service: what runs for it, and what ran lately. */
+/** What a session runs its commands with. */
+export interface SessionMeans {
+  readonly processes: HookedProcesses;
+  readonly places: ProcessPlaces;
+  readonly maxProcesses: number;
+  readonly detachedTtlMs: number;
+  /** Told of each execution when it runs, and when it has ended. */
+  readonly started: (execution: KnownExecution) => void;
+  readonly ended: (execution: KnownExecution) => void;
+}
+
+/** A command that runs, and its client's way to read it; null while the client is away. */
+interface Started {
+  readonly execution: KnownExecution;
+  readonly source: EventSource<ExecutionEvent> | null;
+}
+
+/**
+ * One client's place in the service: what it runs, and what it has not got of it. It outlives its connection, of which it
+ * has one at a time.
+ */
 export class Session {
-  readonly id = randomUUID();
-  /** Proves, on another connection, to be this session's client: 128 random bits. */
-  readonly resumeToken = randomBytes(16).toString('base64url');
-  readonly #running = new Map<string, Execution>();
-  /** Ended on their own, with processes left running on the client's wish. */
-  readonly #survived = new Map<string, Execution>();
-  readonly #ended = new EndedExecutions();
+  /** True for a connection beyond the limit that may only resume another session. */
+  isProvisional = false;
+  #link: SessionLink | null = null;
+  readonly #executions = new Map<string, KnownExecution>();
   readonly #starting = new Set<Promise<Execution>>();
+  #runningCount = 0;
   #endReason: EndReason | null = null;
   /** Monotonic time of the end of its last execution, or of its own start. */
   #activeAt = performance.now();
 
   constructor(
-    private readonly processes: ProcessService,
-    private readonly maxProcesses: number,
-    private readonly places: ProcessPlaces,
+    readonly client: SessionClient,
+    private readonly means: SessionMeans,
+    readonly id: string = randomUUID(),
+    readonly token = new ResumeToken(),
   ) {}
+
+  /** Its connection; null while its client is away. */
+  get link(): SessionLink | null {
+    return this.#link;
+  }
+
+  get hasEnded(): boolean {
+    return this.#endReason !== null;
+  }
 
   /** How long nothing has run, in milliseconds. */
   idleMs(now: number): number {
-    return this.#running.size + this.#starting.size > 0 ? 0 : now - this.#activeAt;
+    return this.#runningCount + this.#starting.size > 0 ? 0 : now - this.#activeAt;
   }
 
-  get running(): Execution[] {
-    return [...this.#running.values()];
+  /** What runs, has left processes running, or has ended and is not forgotten. */
+  get executions(): KnownExecution[] {
+    return [...this.#executions.values()];
   }
 
-  /** Ended executions with processes left running on the client's wish. */
-  get survived(): Execution[] {
-    return [...this.#survived.values()];
+  /** What runs, the one started last at the end. */
+  get running(): KnownExecution[] {
+    return this.executions.filter(({ hasEnded }) => !hasEnded);
+  }
+
+  /** True where nothing of it runs. */
+  get isUnused(): boolean {
+    return this.#starting.size === 0 && this.executions.every(({ live }) => live === null);
+  }
+
+  /** True where nothing is left for its client to come back for. */
+  get isEmpty(): boolean {
+    return this.isUnused && this.executions.every(({ isAwaited }) => !isAwaited);
+  }
+
+  /** The connection is this session's from here on; the one it had ends. */
+  connect(link: SessionLink): void {
+    const before = this.#link;
+    this.#link = link;
+    for (const { log } of this.#executions.values()) log.disown();
+    before?.supersede();
+  }
+
+  /** The connection has ended. @returns false where it was not this session's any more */
+  disconnect(link: SessionLink): boolean {
+    if (this.#link !== link) return false;
+    this.#link = null;
+    for (const { log } of this.#executions.values()) log.disown();
+    return true;
   }
 
   /**
    * Starts a command; its place is taken from this call on, until no process of it is left.
-   * @throws SessionError already-running, or process-limit
-   * @throws what ProcessService.start throws
+   * @param link the connection on which it was asked for
+   * @throws SessionError resume-rejected where that is not the session's any more, already-running, or process-limit
+   * @throws what HookedProcesses.start throws
    */
-  async start(request: ExecutionRequest): Promise<Execution> {
-    if (this.#running.size + this.#starting.size >= this.maxProcesses)
+  async start(request: ExecutionRequest, link: SessionLink): Promise<Started> {
+    if (this.#link !== link) throw new SessionError({ kind: 'resume-rejected', reason: 'superseded' });
+    if (this.#runningCount + this.#starting.size >= this.means.maxProcesses)
       throw new SessionError({ kind: 'already-running' });
-    const leave = this.places.take();
-    const starting = this.processes.start(request);
+    const leave = this.means.places.take();
+    const starting = this.means.processes.start(request, this);
     this.#starting.add(starting);
     try {
       const execution = await starting;
-      this.#adopt(execution);
       void execution.gone.then(leave);
-      return execution;
+      return this.#adopt(execution);
     } catch (error) {
       leave();
       throw error;
@@ -68,15 +129,11 @@ export class Session {
 
   /**
    * The running execution that is meant: by its id, else the one started last. Waits for starts under way, so that a
-   * control sent right after an execute reaches it.
-   * @throws ProcessError not-running
+   * control sent right after an execute reaches it. Null where it is none of this session's.
    */
-  async find(id: string | null): Promise<Execution> {
+  async find(id: string | null): Promise<KnownExecution | null> {
     await this.settled();
-    const execution = id === null ? this.running.at(-1) : (this.#running.get(id) ?? this.#survived.get(id));
-    if (execution !== undefined) return execution;
-    const ended = id === null ? null : this.#ended.find(id);
-    throw new ProcessError({ kind: 'not-running', pid: ended?.pid ?? null, executionId: id });
+    return (id === null ? this.running.at(-1) : this.#executions.get(id)) ?? null;
   }
 
   /** Settles when no start is under way. */
@@ -84,43 +141,49 @@ export class Session {
     while (this.#starting.size > 0) await Promise.allSettled(this.#starting);
   }
 
-  /** Settles when no start is under way and the `usage` of every execution is what it is now. */
-  async measured(): Promise<void> {
-    await this.settled();
-    if (this.#running.size > 0) await this.processes.measure();
-  }
-
-  /** A running execution, or the account of one that ended lately. @throws ProcessError not-running */
-  async look(id: string): Promise<Execution | EndedExecution> {
-    return this.#ended.find(id) ?? (await this.find(id));
-  }
-
-  /** The client is gone: so is all that runs for it. */
+  /** It is over: each execution ends, or goes on by itself where its client wished so. */
   end(reason: EndReason): void {
     this.#endReason = reason;
-    for (const execution of this.#running.values()) execution.abandon(reason);
-    for (const execution of this.#survived.values()) execution.terminate(reason);
+    this.#link = null;
+    for (const execution of this.#executions.values()) this.#leave(execution, reason);
   }
 
-  /** Ends what runs and tells the client of it; settles when nothing is left. */
-  async drain(reason: EndReason, error: string): Promise<void> {
-    await this.settled();
-    for (const execution of this.#running.values()) execution.terminate(reason, error);
-    for (const execution of this.#survived.values()) execution.terminate(reason);
-    await Promise.all(
-      [...this.running, ...this.survived].map((execution) => Promise.all([execution.ended, execution.gone])),
-    );
-  }
-
-  #adopt(execution: Execution): void {
-    this.#running.set(execution.id, execution);
-    void execution.ended.then((outcome) => {
-      this.#running.delete(execution.id);
-      this.#ended.add(execution, outcome);
-      if (outcome.survivors.length > 0) this.#survived.set(execution.id, execution);
-      void execution.gone.then(() => this.#survived.delete(execution.id));
-      this.#activeAt = performance.now();
+  #adopt(execution: Execution): Started {
+    const known = new KnownExecution(execution, this.id, this.client.group);
+    this.#executions.set(known.id, known);
+    known.onForgotten(() => {
+      this.#executions.delete(known.id);
     });
-    if (this.#endReason !== null) execution.abandon(this.#endReason);
+    this.means.started(known);
+    this.#runningCount++;
+    void execution.ended.then((outcome) => {
+      this.#runningCount--;
+      this.#activeAt = performance.now();
+      known.end(outcome);
+      this.means.ended(known);
+    });
+    const source = this.#link === null ? null : known.log.own(0);
+    if (this.#endReason !== null) this.#leave(known, this.#endReason);
+    return { execution: known, source };
+  }
+
+  /** An execution without its session. */
+  #leave(known: KnownExecution, reason: EndReason): void {
+    const { onDisconnect } = known.account.request;
+    if (reason !== 'disconnected' || onDisconnect === 'cancel') {
+      known.abandon(reason);
+      return;
+    }
+    if (onDisconnect === 'pause' && !known.hasEnded) void pause(known);
+    known.detach(this.means.detachedTtlMs);
+  }
+}
+
+async function pause(known: KnownExecution): Promise<void> {
+  try {
+    (await known.live?.pause())?.();
+  } catch (error) {
+    // What has ended meanwhile needs no pause.
+    if (!(error instanceof ProcessError)) throw error;
   }
 }

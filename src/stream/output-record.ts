@@ -7,7 +7,11 @@ import type { StreamName } from './output-options.js';
 export interface OutputRecord {
   readonly kind: 'output';
   readonly stream: StreamName;
-  readonly data: Buffer;
+  /**
+   * As appended during `onAppend`, a copy of the log's own after it. To be copied where it is used beyond the turn of the
+   * event loop in which it was got: its memory is used again.
+   */
+  data: Buffer;
   readonly perLine: boolean;
   readonly count: number;
   readonly firstSeq: number;

@@ -7,6 +7,8 @@ import { HeldBytes } from './held-bytes.js';
 export const OUTPUT_CHUNK_BYTES = 65_536;
 
 const NEWLINE = 10;
+/** Where a line that was held back and the read that completes it are put together: all of it is used at once. */
+const scratch = Buffer.allocUnsafeSlow(2 * OUTPUT_CHUNK_BYTES);
 /** What stands for the rest of a line that was cut. */
 const CUT_END = Buffer.from('...\n');
 
@@ -30,7 +32,7 @@ export class OutputSplitter {
     private readonly emit: (output: UnnumberedOutput) => void,
   ) {}
 
-  /** Takes bytes as read; keeps no reference to `chunk` beyond what it emits or holds back. */
+  /** Takes bytes as read; keeps no reference to `chunk`, and neither may who takes what it emits. */
   push(chunk: Buffer): void {
     if (this.options.mode === 'chunk') this.#pushChunk(chunk);
     else if (this.options.maxLineBytes !== null) this.#pushCapped(chunk, this.options.maxLineBytes);
@@ -47,7 +49,7 @@ export class OutputSplitter {
   }
 
   #pushChunk(chunk: Buffer): void {
-    let bytes = this.#held.length > 0 ? Buffer.concat([this.#held.take(), chunk]) : chunk;
+    let bytes = this.#held.length > 0 ? joined(this.#held.take(), chunk) : chunk;
     const whole = this.options.encoding === 'utf8' ? characterBoundary(bytes, bytes.length) : bytes.length;
     if (whole < bytes.length) this.#held.append(bytes.subarray(whole));
     bytes = bytes.subarray(0, whole);
@@ -65,7 +67,7 @@ export class OutputSplitter {
       const firstEnd = held.length === 0 ? 0 : chunk.indexOf(NEWLINE) + 1;
       const fits = this.#pieces === 0 && held.length + firstEnd <= OUTPUT_CHUNK_BYTES;
       if (held.length === 0) this.#emitLines(chunk.subarray(0, end));
-      else if (fits) this.#emitLines(Buffer.concat([held, chunk.subarray(0, end)]));
+      else if (fits) this.#emitLines(joined(held, chunk.subarray(0, end)));
       else {
         this.#emitLine(Buffer.concat([held, chunk.subarray(0, firstEnd)]));
         this.#emitLines(chunk.subarray(firstEnd, end));
@@ -187,6 +189,15 @@ export class OutputSplitter {
     if (bytes.length <= OUTPUT_CHUNK_BYTES) return bytes.length;
     return this.options.encoding === 'utf8' ? characterBoundary(bytes, OUTPUT_CHUNK_BYTES) : OUTPUT_CHUNK_BYTES;
   }
+}
+
+/** Both together; what is held back is copied before the next call. */
+function joined(first: Buffer, second: Buffer): Buffer {
+  const length = first.length + second.length;
+  if (length > scratch.length) return Buffer.concat([first, second]);
+  scratch.set(first);
+  scratch.set(second, first.length);
+  return scratch.subarray(0, length);
 }
 
 function countLines(bytes: Buffer): number {

@@ -16,7 +16,7 @@ const pool: Buffer[] = [];
 
 /**
  * Reads one pipe of a command to its end. The reading stops while `pause` is in force, so that the command blocks in
- * write(2), and does not begin before `resume`. Owns `fd` and closes it. Reads into one buffer as long as `onData` keeps nothing of it.
+ * write(2), and does not begin before `resume`. Owns `fd` and closes it. Reads into one buffer: what is to stay of it is copied.
  */
 export class PipeReader {
   readonly #socket: Socket;
@@ -27,16 +27,16 @@ export class PipeReader {
   readonly ended: Promise<void>;
   #end: () => void = () => undefined;
 
-  #buffer = pool.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #buffer = pool.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
 
   /**
    * @param admit tells of each read how many of its bytes, the first ones, are of the stream: the rest is passed over
-   * @param onData returns true where it keeps a reference to the chunk
+   * @param onData keeps no reference to the chunk
    */
   constructor(
     fd: number,
     private readonly admit: (length: number) => number,
-    private readonly onData: (chunk: Buffer) => boolean,
+    private readonly onData: (chunk: Buffer) => void,
   ) {
     const options: SocketConstructorOpts & Pick<ConnectOpts, 'onread'> = {
       fd,
@@ -99,9 +99,8 @@ export class PipeReader {
     const chunk = read.subarray(0, this.admit(read.length));
     if (chunk.length === 0) return;
     this.#bytes += chunk.length;
-    const isKept = this.onData(chunk);
+    this.onData(chunk);
     // After it is on its way: the client can work on it meanwhile.
     this.#hash.update(chunk);
-    if (isKept) this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   }
 }

@@ -1,13 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { EventLog } from './event-log.js';
+import { LogBudget } from './log/log-budget.js';
+import type { LogOptions } from './log/log-bounds.js';
 import type { OutputOptions, StreamName } from './output-options.js';
 import type { UnnumberedOutput } from './output-record.js';
 import { OutputSplitter } from './output-splitter.js';
 
-/** Cuts the streams of executions within the configured bounds. */
+/** Cuts the streams of executions and keeps their events, within the configured bounds. */
 @Injectable()
 export class StreamService {
-  constructor(private readonly config: AppConfig) {}
+  readonly #budget: LogBudget;
+
+  constructor(private readonly config: AppConfig) {
+    this.#budget = new LogBudget(config.stream.replayTotalBytes);
+  }
+
+  /** The log of one execution. */
+  openLog<E>(onFull: LogOptions['onFull']): EventLog<E> {
+    return new EventLog({ keepBytes: this.config.stream.replayBufferBytes, onFull, budget: this.#budget });
+  }
 
   split(stream: StreamName, options: OutputOptions, emit: (output: UnnumberedOutput) => void): OutputSplitter {
     return new OutputSplitter(stream, options, this.config.stream.maxLineBufferBytes, emit);

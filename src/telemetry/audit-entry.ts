@@ -11,7 +11,7 @@ export interface AuditActor {
 }
 
 interface AuditedCall {
-  readonly event: 'execute' | 'control' | 'extend' | 'input';
+  readonly event: 'execute' | 'control' | 'extend' | 'input' | 'attach' | 'resume';
   /** null = accepted. */
   readonly refusal: AuditRefusal | null;
   readonly executionId: string | null;

@@ -370,16 +370,15 @@ describe('list and status', () => {
     });
   });
 
-  it('shows a session only its own executions', async () => {
+  it('lists in a session only its own executions; others are found by their id', async () => {
     const [one, other] = await Promise.all([Client.connect(service.url), Client.connect(service.url)]);
     const execution = await one.execute({ command: 'sleep 1000' });
 
     expect(await listed(other)).toEqual([]);
-    expect(await other.failure('status', { execution_id: execution.id })).toMatchObject({ code: -32003 });
-    expect(await other.failure('control', { type: 'CANCEL', execution_id: execution.id })).toMatchObject({
-      code: -32003,
-    });
-    expect(await other.failure('input', { data: 'x', execution_id: execution.id })).toMatchObject({ code: -32003 });
+    expect(await other.failure('control', { type: 'CANCEL' })).toMatchObject({ message: 'No process is running' });
+    expect(await other.request('status', { execution_id: execution.id })).toMatchObject({ state: 'running' });
+    await other.request('control', { type: 'CANCEL', execution_id: execution.id });
+    expect(await execution.completed()).toMatchObject({ reason: 'canceled' });
   });
 });
 

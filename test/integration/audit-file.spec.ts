@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -166,6 +167,23 @@ describe('a file that is taken away', () => {
       () => existsSync(path),
       (found) => found,
     );
+  });
+
+  it('and replaced by a FIFO is not written into it', async () => {
+    const file = open();
+    file.append('one\n');
+    await holds('one\n');
+    unlinkSync(path);
+    execFileSync('mkfifo', [path]);
+    file.append('two\n');
+    await eventually(
+      () => told,
+      (found) => found.length > 0,
+    );
+
+    expect(told).toEqual(['failed ENOTREG']);
+    unlinkSync(path);
+    await holds('two\n');
   });
 
   it('and replaced by a link is not written through it', async () => {

@@ -139,11 +139,33 @@ describe('a command that a ready shell becomes', () => {
 });
 
 describe('ready shells', () => {
-  it('that are killed cost a fork, and are replaced', async () => {
-    for (const pid of await waiting(ready)) process.kill(pid, 'SIGKILL');
+  it.each(['SIGKILL', 'SIGSTOP'] as const)('that get %s cost a fork, and are replaced', async (signal) => {
+    const shells = await waiting(ready);
+    for (const pid of shells) process.kill(pid, signal);
+    // The launcher may not have been told yet.
+    await eventually(
+      () => shells.filter((pid) => /^State:\s+[RSD]/m.test(read(pid, 'status'))),
+      (running) => running.length === 0,
+    );
 
-    expect((await ready.run('echo here')).stdout).toBe('here\n');
-    expect(await waiting(ready)).toHaveLength(8);
+    await eventually(
+      async () => {
+        expect((await ready.run('echo here')).stdout).toBe('here\n');
+        return readyShells(ready).filter((pid) => !shells.includes(pid));
+      },
+      (fresh) => fresh.length > 0,
+    );
+  });
+
+  it('leave no file descriptor and no process where they become commands', async () => {
+    await waiting(ready);
+    const launcher = await ready.launcherPid();
+    const count = (): [number, number] => [readdirSync(`/proc/${launcher}/fd`).length, descendants(launcher).length];
+    const before = await eventually(count, ([, processes]) => processes === 8);
+    for (let turn = 0; turn < 50; turn++) await ready.run('true');
+
+    await eventually(count, ([files, processes]) => files <= before[0] && processes === 8);
+    expect(ready.openFifos()).toEqual([]);
   });
 
   it('are none where none are wanted', async () => {

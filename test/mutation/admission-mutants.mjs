@@ -10,7 +10,12 @@ export const ADMISSION_MUTANTS = [
   ['gateway/admission.ts', 'if (refusal !== null) throw refusal;', '', 'executions are counted and let through'],
   ['gateway/executor.gateway.ts', 'await this.admission.requireExecution(peer);', '', 'executions are not counted'],
   ['gateway/reception.ts', "if (peer.identity.role === 'observer')", 'if (false)', 'an observer starts and controls'],
-  ['main.ts', "if ('refusal' in decision) {", 'if (false) {', 'what the doorkeeper says is passed over'],
+  [
+    'rpc/json-rpc.adapter.ts',
+    "if ('refusal' in decision) {",
+    'if (false) {',
+    'what the doorkeeper says is passed over',
+  ],
   ['policy/rate/rate-key.ts', 'if (tokenName !== null) return', 'if (false) return', 'tokens are counted by address'],
   ['policy/rate/rate-key.ts', 'network(plain)', 'plain', 'each address of an IPv6 network is counted apart'],
   [

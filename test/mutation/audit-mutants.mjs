@@ -1,6 +1,12 @@
 /** Each guard of the audit log and of the masking of secrets, switched off: as in limit-mutants.mjs. */
 export const AUDIT_MUTANTS = [
   [
+    'main.ts',
+    'admission.turnAway(doorkeeper.strangerOf(request), decision.refusal);',
+    '',
+    'whom the doorkeeper refuses is not told',
+  ],
+  [
     'telemetry/audit-line.ts',
     'ascii(JSON.stringify(fields, (key, value: unknown) => bounded(key, value)))',
     'JSON.stringify(fields, (key, value: unknown) => bounded(key, value))',

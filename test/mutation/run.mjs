@@ -60,7 +60,7 @@ function tell([file, , , what], killer) {
 /** The first test that fails, or null. */
 function failing(tests) {
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const run = node(...jest, '-c', 'config/jest.config.mjs', '--bail', ...tests);
+  const run = node(...jest, '-c', 'config/jest.config.mjs', '--bail', '--forceExit', ...tests);
   if (run.status === 0) return null;
   return /● (.+)/.exec(run.stderr)?.[1] ?? run.stderr.slice(0, 500);
 }

@@ -74,7 +74,7 @@ export class Doorkeeper {
     if (address === null) return refuse(400, 'X-Forwarded-For and Forwarded name different clients');
     if (this.tokens.areNeeded) return this.#admitWithToken(request, address);
     if (!address.isLoopback) return refuse(403, 'Without a token configured only this machine may connect');
-    return { identity: { tokenName: null, role: 'controller', address: address.text } };
+    return { identity: { tokenName: null, role: 'controller', group: null, address: address.text } };
   }
 
   /** Whom a request is from that was not admitted, as far as it is known. */
@@ -111,7 +111,7 @@ export class Doorkeeper {
     const token = this.tokens.find(presented);
     if (token === null) return refuse(401, 'Wrong token');
     await this.throttle.succeeded(address);
-    const identity: Identity = { tokenName: token.name, role: token.role, address: address.text };
+    const identity: Identity = { tokenName: token.name, role: token.role, group: token.group, address: address.text };
     this.#tokenOf.set(identity, token);
     return { identity };
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, statSync, unlinkSync } from 'node:fs';
 import { asUser } from './as-user.js';
 import { commandLine } from './command-line.js';
-import type { LauncherSettings } from './launcher-settings.js';
+import type { CommandUser, LauncherSettings } from './launcher-settings.js';
 import type { ExecutionCgroups } from './limit/execution-cgroups.js';
 import { openBlocking } from './open-blocking.js';
 import { NO_DIRECTORY, type SpawnOrder } from './order.js';
@@ -15,6 +15,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How commands are started. */
 export class CommandSpawner {
+  /** How the service's own programs are. */
+  readonly #ownSettings: LauncherSettings;
+
   constructor(
     private readonly settings: LauncherSettings,
     /** What every command's environment begins with, and a ready shell's is. */
@@ -22,7 +25,9 @@ export class CommandSpawner {
     private readonly conditions: StartConditions,
     private readonly cgroups: ExecutionCgroups,
     private readonly ready: ReadyShells,
-  ) {}
+  ) {
+    this.#ownSettings = { ...settings, user: null, isolation: 'none' };
+  }
 
   /**
    * Starts the command of an order, with its FIFOs for pipes, in a session and a process group of its own: by a shell that
@@ -32,7 +37,7 @@ export class CommandSpawner {
    * @throws the system's error, or one whose `code` is of order.ts
    */
   spawn(order: SpawnOrder, environment: Readonly<Record<string, string>>, adopt: (child: ChildProcess) => void): void {
-    const shell = order.stdin === null ? this.ready.take(order.stdout) : null;
+    const shell = order.stdin === null && order.isOwn !== true ? this.ready.take(order.stdout) : null;
     try {
       if (shell === null || !this.#handOver(order, environment, shell, adopt)) {
         shell?.dismiss();
@@ -62,7 +67,7 @@ export class CommandSpawner {
     const line = handOverText({ cwd, environment, argv }, from);
     if (line === null) return false;
     // Nobody would be told of the shell's own failure.
-    this.#requireDirectory(cwd);
+    requireDirectory(cwd, user);
     const fault = programFault(file, path, cwd, user);
     if (fault !== null) throw Object.assign(new Error(fault), { code: fault });
     shell.become(line);
@@ -71,13 +76,14 @@ export class CommandSpawner {
   }
 
   #fork(order: SpawnOrder, environment: Environment, adopt: (child: ChildProcess) => void): void {
-    const { user } = this.settings;
+    const settings = order.isOwn === true ? this.#ownSettings : this.settings;
+    const { user } = settings;
     const opened: number[] = [];
     try {
       // The system changes the directory before the user.
-      if (user !== null) this.#requireDirectory(order.cwd);
+      if (user !== null) requireDirectory(order.cwd, user);
       const isGated = this.cgroups.make(order);
-      const [file, ...args] = commandLine(order, this.settings, environment['PATH'], isGated);
+      const [file, ...args] = commandLine(order, settings, environment['PATH'], isGated);
       const stdio = [
         order.stdin === null ? ('ignore' as const) : openBlocking(order.stdin, constants.O_RDONLY, user, opened),
         openBlocking(order.stdout, constants.O_WRONLY, user, opened),
@@ -92,14 +98,15 @@ export class CommandSpawner {
       for (const fd of opened) closeSync(fd);
     }
   }
+}
 
-  #requireDirectory(cwd: string): void {
-    asUser(this.settings.user, () => {
-      try {
-        statSync(`${cwd}/.`);
-      } catch (error) {
-        throw Object.assign(new Error(NO_DIRECTORY), { code: NO_DIRECTORY, cause: error });
-      }
-    });
-  }
+/** @param user who has to reach it; null = this process's own */
+function requireDirectory(cwd: string, user: CommandUser | null): void {
+  asUser(user, () => {
+    try {
+      statSync(`${cwd}/.`);
+    } catch (error) {
+      throw Object.assign(new Error(NO_DIRECTORY), { code: NO_DIRECTORY, cause: error });
+    }
+  });
 }

@@ -42,6 +42,8 @@ export interface SpawnOrder {
   readonly keep: boolean;
   /** Null: none that is kept here; output is counted where it is read. */
   readonly limits: ResourceLimits | null;
+  /** A program of the service's own: it runs as the service's user, and not isolated. */
+  readonly isOwn?: boolean;
 }
 
 /** What the launcher tells the service, one JSON object a line on its stdout. */

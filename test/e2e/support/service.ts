@@ -111,10 +111,10 @@ export class Program {
 export class Service extends Program {
   private address = '';
 
-  /** Starts it and resolves when it accepts connections. */
+  /** Starts it and resolves when it accepts connections. Clients that a test cuts are gone for good, unless it says otherwise. */
   static async start(environment: Environment = {}): Promise<Service> {
     const entry = join(ROOT, 'dist', 'main.js');
-    const service = new Service([process.execPath, entry], { PORT: '0', ...environment });
+    const service = new Service([process.execPath, entry], { PORT: '0', RESUME_GRACE: '0', ...environment });
     const [, url = ''] = await service.prints(ADDRESS);
     service.address = url;
     return service;

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as LoadConfig from '../../../src/config/load-config.js';
+import type * as Detectors from '../../../src/detector/detector.service.js';
 import type { ExecutionRequest } from '../../../src/process/execution-request.js';
 import type * as Launcher from '../../../src/process/launcher.service.js';
 import type * as Policies from '../../../src/policy/command/open-command-policy.js';
@@ -20,6 +21,7 @@ export type Program = string | readonly [string, ...string[]];
 
 // The launcher is a program of its own: the room runs as it was built, where its launcher is.
 const { loadConfig } = await built<typeof LoadConfig>('config/load-config.js');
+const { DetectorService } = await built<typeof Detectors>('detector/detector.service.js');
 const { LauncherService } = await built<typeof Launcher>('process/launcher.service.js');
 const { ProcessService } = await built<typeof Processes>('process/process.service.js');
 const { openCommandPolicy } = await built<typeof Policies>('policy/command/open-command-policy.js');
@@ -58,6 +60,7 @@ export class ProcessRoom {
       new StreamService(config),
       timeouts,
       openCommandPolicy(config.policy),
+      new DetectorService(config),
     );
     this.launcher.onModuleInit();
   }
@@ -118,7 +121,10 @@ function request(program: Program, given: Partial<ExecutionRequest>): ExecutionR
     stallTimeoutMs: null,
     limits: {},
     onExit: 'kill',
+    onDisconnect: 'cancel',
+    onFull: 'block',
     labels: {},
+    traceparent: null,
     ...given,
   };
 }

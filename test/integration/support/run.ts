@@ -1,21 +1,24 @@
 import type { Execution } from '../../../src/process/execution.js';
 import type { ExecutionEvent } from '../../../src/process/execution-event.js';
 import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js';
+import type { EventSource } from '../../../src/stream/event-source.js';
 import { within } from '../../e2e/support/eventually.js';
 
-/** An execution whose events are taken from its log as a client's feed takes them. */
+/** An execution whose events are taken from its log as its client's feed takes them. */
 export class Run {
   readonly events: ExecutionEvent[] = [];
   /** Settles with the account of the end. */
   readonly outcome: Promise<ExecutionOutcome>;
   private readonly chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   private seq = 0;
+  private readonly source: EventSource<ExecutionEvent>;
   private wake: () => void = () => undefined;
 
   constructor(
     readonly execution: Execution,
     reads: boolean,
   ) {
+    this.source = execution.log.own(0);
     if (reads) this.read();
     this.outcome = within(execution.ended, `the end of ${JSON.stringify(execution.request.program).slice(0, 200)}`);
     this.outcome.catch(() => undefined);
@@ -40,7 +43,7 @@ export class Run {
 
   /** Takes what the log holds, and what comes. */
   read(): void {
-    this.execution.log.onAppend = () => {
+    this.source.onAppend = () => {
       this.take();
     };
     this.take();
@@ -48,7 +51,7 @@ export class Run {
 
   /** Leaves in the log what comes from now on. */
   stopReading(): void {
-    this.execution.log.onAppend = () => undefined;
+    this.source.onAppend = () => undefined;
   }
 
   /** Resolves when stdout holds the text. */
@@ -69,14 +72,15 @@ export class Run {
   }
 
   private take(): void {
-    const { log } = this.execution;
-    for (let record = log.peek(); record !== null; record = log.peek()) {
+    const { source } = this;
+    for (let record = source.peek(); record !== null; record = source.peek()) {
       const [first, count] = record.kind === 'event' ? [record.seq, 1] : [record.firstSeq, record.count];
       if (first !== this.seq + 1) throw new Error(`Event ${first} follows ${this.seq}`);
       this.seq += count;
       if (record.kind === 'event') this.events.push(record.event);
       else this.chunks[record.stream].push(Buffer.from(record.data));
-      log.take();
+      source.advance(count);
+      source.acknowledge(this.seq);
     }
     this.wake();
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ClusterError } from '../../../src/cluster/cluster-error.js';
 import { toRpcError } from '../../../src/gateway/error-table.js';
 import { RateError } from '../../../src/policy/rate/rate-error.js';
 import { PolicyError } from '../../../src/policy/policy-error.js';
@@ -87,6 +88,9 @@ describe('a fault of the session room', () => {
       'Resource limit exceeded',
       { resource: 'processes', limit: 7, retryable: true },
     ],
+    [{ kind: 'resume-rejected', reason: 'expired' }, -32006, 'Resume rejected', { reason: 'expired' }],
+    [{ kind: 'seq-ahead', executionId: 'e', lastSeq: 7 }, -32602, 'Invalid params', 'The last event of e is 7'],
+    [{ kind: 'idempotency-conflict', executionId: 'e' }, -32009, 'Idempotency conflict', { execution_id: 'e' }],
     [{ kind: 'shutting-down', retryAfterMs: 1500 }, -32007, 'Service is shutting down', { retry_after: 1.5 }],
   ])('%j is answered with %d %s and %j', (fault, code, message, data) => {
     const error = toRpcError(new SessionError(fault));
@@ -122,5 +126,13 @@ describe('another error', () => {
     undefined,
   ])('(%p) is a defect', (error) => {
     expect(toRpcError(error)).toBeNull();
+  });
+});
+
+describe('what the services together cannot do', () => {
+  it('is a resource that may be there again, and nothing is told of why', () => {
+    expect(toRpcError(new ClusterError('redis://user:secret@host is gone'))).toEqual(
+      new RpcError(-32008, 'Resource limit exceeded', { resource: 'cluster', limit: null, retryable: true }),
+    );
   });
 });

@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventNotification } from '../../../src/gateway/event-notification.js';
-import type { Execution } from '../../../src/process/execution.js';
 import type { ExecutionEvent } from '../../../src/process/execution-event.js';
 import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js';
 
 const COMMON = { execution_id: 'e', session_id: 's', seq: 9 };
 
 function told(event: ExecutionEvent): { readonly method: string; readonly params: Record<string, unknown> } {
-  const { method, params } = eventNotification({ id: 'e', pid: 7 } as Execution, 's', 9, event);
+  const { method, params } = eventNotification({ id: 'e', pid: 7, sessionId: 's' }, 9, event);
   return { method, params: JSON.parse(JSON.stringify(params)) };
 }
 
@@ -23,6 +22,7 @@ function outcome(given: Partial<ExecutionOutcome> = {}): ExecutionOutcome {
     stdout: { bytes: 3, sha256: 'aa' },
     stderr: { bytes: 0, sha256: 'bb' },
     survivors: [],
+    completion: null,
     cpuSeconds: 0.25,
     maxRssBytes: 4096,
     ...given,

@@ -23,7 +23,10 @@ describe('a request', () => {
       stallTimeoutMs: undefined,
       limits: {},
       onExit: 'kill',
+      onDisconnect: 'cancel',
+      onFull: 'block',
       labels: {},
+      traceparent: null,
     });
   });
 
@@ -36,6 +39,9 @@ describe('a request', () => {
       stdin: null,
       on_exit: null,
       on_disconnect: null,
+      detach: null,
+      on_full: null,
+      idempotency_key: null,
       labels: null,
       limits: { cpu_seconds: null, memory_bytes: null },
       task: { category: null, name: null, complexity: null, type: null },
@@ -55,6 +61,8 @@ describe('a request', () => {
       output: { mode: 'chunk', encoding: 'base64', max_line_bytes: 9 },
       limits: { cpu_seconds: 5, memory_bytes: 2 ** 30, output_bytes: 6, file_bytes: 7, processes: 8, open_files: 90 },
       on_exit: 'keep',
+      on_disconnect: 'pause',
+      on_full: 'drop_oldest',
       labels: { c: 'd' },
       task: { category: 'build', complexity: 'low' },
     };
@@ -73,9 +81,16 @@ describe('a request', () => {
         openFiles: 90,
       },
       onExit: 'keep',
+      onDisconnect: 'pause',
+      onFull: 'drop_oldest',
       labels: { c: 'd' },
       task: { category: 'build', complexity: 'low' },
     });
+  });
+
+  it('goes on without its client where that is to detach', () => {
+    expect(request({ command: 'true', detach: true }).onDisconnect).toBe('keep');
+    expect(request({ command: 'true', detach: false, on_disconnect: 'pause' }).onDisconnect).toBe('pause');
   });
 
   it.each<[unknown, unknown]>([

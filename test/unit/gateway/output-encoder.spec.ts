@@ -40,9 +40,9 @@ function told(
   const notifications: unknown[] = [];
   let blocks = 0;
   for (const each of records) {
-    for (let done = false; !done; blocks++) {
+    for (let written = 0; written < each.count; blocks++) {
       const block = new FrameBlock();
-      done = encoder.write(each, block);
+      written += encoder.write(each, each.firstSeq + written, block);
       for (const { opcode, payload } of webSocketFrames(Buffer.from(block.bytes))) {
         if (opcode !== 1) throw new Error(`Not a text frame: ${opcode}`);
         notifications.push(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload)));
@@ -241,5 +241,58 @@ describe('a block', () => {
       true,
       true,
     ]);
+  });
+});
+
+describe('a record that is read from its middle on', () => {
+  it.each([1, 2, 3, 4])('is told from event %d on', (fromSeq) => {
+    const lines = lineRecord('one\ntwo\nthree\nfour', { firstSeq: 1, offset: 100 });
+    const block = new FrameBlock();
+    const written = new OutputEncoder(ID, 'utf8').write(lines, fromSeq, block);
+    const told = webSocketFrames(Buffer.from(block.bytes)).map(({ payload }) => JSON.parse(payload.toString()).params);
+    block.release();
+
+    expect(written).toBe(5 - fromSeq);
+    expect(told.map(({ seq, offset, data }) => [seq, offset, data])).toEqual(
+      [
+        [1, 100, 'one\n'],
+        [2, 104, 'two\n'],
+        [3, 108, 'three\n'],
+        [4, 114, 'four'],
+      ].slice(fromSeq - 1),
+    );
+  });
+
+  it('may be the one that a full block has left in the middle', () => {
+    const lines = lineRecord('x\n'.repeat(5000));
+    const encoder = new OutputEncoder(ID, 'utf8');
+    const first = [1, 1, 2500].map((fromSeq) => {
+      const block = new FrameBlock();
+      expect(encoder.write(lines, fromSeq, block)).toBeLessThan(5000);
+      const [frame] = webSocketFrames(Buffer.from(block.bytes));
+      block.release();
+      const { seq, offset } = JSON.parse(frame?.payload.toString() ?? '{}').params;
+      return [seq, offset] as const;
+    });
+
+    expect(first).toEqual([
+      [1, 0],
+      [1, 0],
+      [2500, 4998],
+    ]);
+  });
+
+  it('may be the one that was written last, at another place', () => {
+    const lines = lineRecord('one\ntwo\nthree\n');
+    const encoder = new OutputEncoder(ID, 'utf8');
+    const told = [3, 1, 2].flatMap((fromSeq) => {
+      const block = new FrameBlock();
+      encoder.write(lines, fromSeq, block);
+      const [frame] = webSocketFrames(Buffer.from(block.bytes));
+      block.release();
+      return JSON.parse(frame?.payload.toString() ?? '{}').params.data as string;
+    });
+
+    expect(told).toEqual(['three\n', 'one\n', 'two\n']);
   });
 });

@@ -1,18 +1,28 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { AttachParams } from '../../../src/gateway/attach.params.js';
 import { ControlParams } from '../../../src/gateway/control.params.js';
 import { ExecuteParams } from '../../../src/gateway/execute.params.js';
 import { InputParams } from '../../../src/gateway/input.params.js';
 import { NoParams } from '../../../src/gateway/no.params.js';
 import { ParamsPipe } from '../../../src/gateway/params.pipe.js';
+import { ResumeParams } from '../../../src/gateway/resume.params.js';
 import { StatusParams } from '../../../src/gateway/status.params.js';
 import { RpcError } from '../../../src/rpc/rpc-error.js';
 
 const UUID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 type ParamsClass = new () => object;
 
-const CLASSES: readonly ParamsClass[] = [ExecuteParams, ControlParams, InputParams, StatusParams, NoParams];
+const CLASSES: readonly ParamsClass[] = [
+  ExecuteParams,
+  ControlParams,
+  InputParams,
+  StatusParams,
+  NoParams,
+  AttachParams,
+  ResumeParams,
+];
 
 /** A request of each method that has nothing but what it needs. */
 const LEAST: readonly (readonly [ParamsClass, object])[] = [
@@ -21,6 +31,8 @@ const LEAST: readonly (readonly [ParamsClass, object])[] = [
   [InputParams, {}],
   [StatusParams, { execution_id: UUID }],
   [NoParams, {}],
+  [AttachParams, { execution_id: UUID }],
+  [ResumeParams, { session_id: UUID, resume_token: 'x' }],
 ];
 
 const pipe = new ParamsPipe();
@@ -192,7 +204,10 @@ describe('execute', () => {
       output: { mode: 'lines', encoding: 'base64', max_line_bytes: 1 },
       limits: { cpu_seconds: 5, memory_bytes: 2 ** 30, output_bytes: 6, file_bytes: 7, processes: 8, open_files: 90 },
       on_exit: 'keep',
-      on_disconnect: 'cancel',
+      on_disconnect: 'keep',
+      detach: true,
+      on_full: 'drop_oldest',
+      idempotency_key: 'k',
       labels: { a: 'b', '': '', 'x=y': 'z' },
     };
 
@@ -220,8 +235,20 @@ describe('execute', () => {
       ],
     ],
     ['on_exit', ['kill', 'keep', null]],
-    ['on_disconnect', ['cancel', null]],
+    ['on_disconnect', ['cancel', 'keep', 'pause', null]],
+    ['detach', [true, false, null]],
+    ['on_full', ['block', 'drop_oldest', null]],
+    ['idempotency_key', ['x', 'é'.repeat(128), null]],
     ['labels', [{}, { a: '' }, null]],
+    [
+      'traceparent',
+      [
+        null,
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
+        'cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-of-a-later-version',
+      ],
+    ],
   ])('takes as %s each of %j', (field, values) => {
     for (const value of values) expect(faulty(ExecuteParams, { command: 'true', [field]: value })).toEqual([]);
   });
@@ -265,7 +292,10 @@ describe('execute', () => {
     ],
     ['output.x', [{ output: { x: 1 } }, { output: { mode: 'line', x: {} } }]],
     ['on_exit', ['', 'stay', true, 1, ['keep'], {}]],
-    ['on_disconnect', ['keep', 'pause', '', true, ['cancel']]],
+    ['on_disconnect', ['', 'stay', true, ['cancel']]],
+    ['detach', [1, 'true', [], {}]],
+    ['on_full', ['', 'drop', true, ['block']]],
+    ['idempotency_key', ['', 'x'.repeat(129), 1, true, 'a\0', '\ud800', ['x'], {}]],
     ['limits', [1, 'x', true, [], [{ cpu_seconds: 1 }]]],
     ...['cpu_seconds', 'memory_bytes', 'output_bytes', 'file_bytes', 'processes', 'open_files'].map(
       (limit): [string, unknown[]] => [
@@ -283,11 +313,25 @@ describe('execute', () => {
     ['task.complexity', ['', 'easy', 'LOW', 1].map((complexity) => ({ task: { complexity } }))],
     ['task.type', ['', [], 'x'.repeat(65)].map((type) => ({ task: { type } }))],
     ['task.x', [{ task: { x: 1 } }]],
+    [
+      'traceparent',
+      [
+        1,
+        '',
+        'x',
+        '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01',
+        '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more',
+        'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        ' 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n',
+        'cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-a\nb',
+      ],
+    ],
     ['labels', [1, 'x', [], { a: 1 }, { a: null }, { a: '\0' }, { '\ud800': '' }]],
-    ...['pty', 'detach', 'idempotency_key', 'stop_on', 'traceparent', 'on_full'].map((field): [string, unknown[]] => [
-      field,
-      [true, 'x', {}],
-    ]),
+    ...['pty', 'stop_on'].map((field): [string, unknown[]] => [field, [true, 'x', {}]]),
   ])('refuses as %s each of %j', (field, values) => {
     for (const value of values) {
       const given = field.includes('.') ? (value as object) : { [field]: value };
@@ -319,6 +363,11 @@ describe('execute', () => {
 
   it.each([[['true']], [['true', '']], [['a b', '-c', '😀', '\n']]])('takes as argv %j', (argv) => {
     expect(transform(ExecuteParams, { argv })).toMatchObject({ argv });
+  });
+
+  it.each(['cancel', 'pause'])('does not detach where on_disconnect is %s', (onDisconnect) => {
+    expect(faulty(ExecuteParams, { command: 'true', on_disconnect: onDisconnect, detach: true })).toEqual(['detach']);
+    expect(faulty(ExecuteParams, { command: 'true', on_disconnect: onDisconnect, detach: false })).toEqual([]);
   });
 
   it('takes either a command or argv', () => {
@@ -434,6 +483,51 @@ describe('status', () => {
   it('takes a UUID in either case', () => {
     for (const id of [UUID, UUID.toUpperCase()])
       expect({ ...transform(StatusParams, { execution_id: id }) }).toEqual({ execution_id: id });
+  });
+});
+
+describe('attach', () => {
+  it.each([
+    { execution_id: UUID },
+    { execution_id: UUID, after_seq: 0 },
+    { execution_id: UUID, after_seq: 2 ** 53 - 1 },
+  ])('takes %j', (params) => {
+    expect({ ...transform(AttachParams, params) }).toEqual(params);
+  });
+
+  it.each<[string, unknown]>([
+    ['execution_id', {}],
+    ...[-1, 0.5, 2 ** 53, '1', true, [1], {}].map((seq): [string, unknown] => [
+      'after_seq',
+      { execution_id: UUID, after_seq: seq },
+    ]),
+  ])('refuses as %s %j', (field, params) => {
+    expect(faulty(AttachParams, params)).toEqual([field]);
+  });
+});
+
+describe('resume', () => {
+  const claim = { session_id: UUID, resume_token: 'x' };
+
+  it.each([{}, { last_seq: {} }, { last_seq: { [UUID]: 0, [UUID.toUpperCase()]: 2 ** 53 - 1 } }, { last_seq: null }])(
+    'takes %j',
+    (more) => {
+      expect({ ...transform(ResumeParams, { ...claim, ...more }) }).toEqual({ ...claim, ...more });
+    },
+  );
+
+  it.each<[string, unknown]>([
+    ['session_id', { resume_token: 'x' }],
+    ['session_id', { ...claim, session_id: 'x' }],
+    ['resume_token', { session_id: UUID }],
+    ['resume_token', { ...claim, resume_token: '' }],
+    ['resume_token', { ...claim, resume_token: 'x'.repeat(129) }],
+    ['resume_token', { ...claim, resume_token: ['x'] }],
+    ...[1, 'x', [], { x: 1 }, { [UUID]: -1 }, { [UUID]: 0.5 }, { [UUID]: '1' }, { [UUID]: null }].map(
+      (lastSeq): [string, unknown] => ['last_seq', { ...claim, last_seq: lastSeq }],
+    ),
+  ])('refuses as %s %j', (field, params) => {
+    expect(faulty(ResumeParams, params)).toEqual([field]);
   });
 });
 

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type ArgumentsHost, Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Reception } from '../../../src/gateway/reception.js';
 import { RpcErrorFilter } from '../../../src/gateway/rpc-error.filter.js';
 import { Call } from '../../../src/rpc/call.js';
 import { RpcError } from '../../../src/rpc/rpc-error.js';
@@ -20,8 +21,9 @@ afterEach(() => {
 /** What a call is failed with when its handler throws this. */
 function failure(thrown: unknown): RpcError | null {
   const call = new Call({ id: 1, method: 'execute', params: { command: 'secret' } });
-  const host = { switchToWs: () => ({ getData: () => call }) };
-  new RpcErrorFilter().catch(thrown, host as unknown as ArgumentsHost);
+  const host = { switchToWs: () => ({ getData: () => call, getClient: () => 'a peer' }) };
+  const reception = { sessionId: () => 'a session' };
+  new RpcErrorFilter(reception as unknown as Reception).catch(thrown, host as unknown as ArgumentsHost);
   return call.error;
 }
 
@@ -55,11 +57,11 @@ describe('a defect', () => {
     expect(JSON.stringify(logged)).not.toContain('"secret"');
   });
 
-  it('is logged with its stack', () => {
+  it('is logged with its stack, and whose it is', () => {
     const thrown = new Error('boom');
     failure(thrown);
 
-    expect(logged[0]![1]).toBe(thrown.stack);
+    expect(logged[0]!.slice(1)).toEqual([{ session_id: 'a session', execution_id: null }, thrown.stack]);
   });
 
   it('has a correlation id of its own', () => {

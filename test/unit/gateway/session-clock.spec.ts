@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AppConfig } from '../../../src/config/app-config.js';
+import type { Feeds } from '../../../src/gateway/feeds.js';
 import { SessionClock } from '../../../src/gateway/session-clock.js';
 import type { Peer } from '../../../src/rpc/peer.js';
 import type { Session } from '../../../src/session/session.js';
@@ -26,15 +27,17 @@ class FakePeer {
 let clock: SessionClock;
 let peer: FakePeer;
 let idleSince: number | null;
+let isFed: boolean;
 
 beforeEach(() => {
   jest.useFakeTimers();
   const config = {
     server: { heartbeatIntervalMs: HEARTBEAT_MS },
     session: { idleTimeoutMs: IDLE_MS },
-    process: { cleanupTimeoutMs: 2500 },
+    process: { shutdownGraceMs: 2500 },
   };
-  clock = new SessionClock(config as AppConfig);
+  isFed = false;
+  clock = new SessionClock(config as AppConfig, { isFed: () => isFed } as unknown as Feeds);
   peer = new FakePeer();
   idleSince = performance.now();
   const session = { id: 's', idleMs: (now: number) => (idleSince === null ? 0 : now - idleSince) };
@@ -42,7 +45,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  clock.onModuleDestroy();
+  clock.onApplicationShutdown();
   jest.useRealTimers();
 });
 
@@ -102,6 +105,13 @@ describe('the session clock', () => {
     expect(peer.closed).toEqual([]);
   });
 
+  it('never closes a connection that watches something', () => {
+    isFed = true;
+    jest.advanceTimersByTime(10 * IDLE_MS);
+
+    expect(peer.closed).toEqual([]);
+  });
+
   it('leaves alone what was removed', () => {
     clock.remove(peer as unknown as Peer);
     jest.advanceTimersByTime(2 * IDLE_MS);
@@ -109,10 +119,18 @@ describe('the session clock', () => {
     expect(peer).toMatchObject({ notified: [], closed: [] });
   });
 
-  it('tells every client that the service shuts down, and how long its executions have left', () => {
+  it('tells every client that the service shuts down, and how long its executions have to end', () => {
     clock.onModuleDestroy();
 
     expect(peer.notified).toEqual([['server.shutdown', { grace: 2.5, session_id: 's' }]]);
+  });
+
+  it('sends heartbeats to the end', () => {
+    clock.onModuleDestroy();
+    jest.advanceTimersByTime(HEARTBEAT_MS + 500);
+    expect(peer.notified.map(([method]) => method)).toEqual(['server.shutdown', 'ping']);
+
+    clock.onApplicationShutdown();
     expect(jest.getTimerCount()).toBe(0);
   });
 });

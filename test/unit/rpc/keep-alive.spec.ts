@@ -13,11 +13,13 @@ class FakePeer {
   pings = 0;
   terminatedAt: number | null = null;
   answers = false;
+
+  ping(): void {
+    this.pings++;
+    if (this.answers) this.bytesReceived += 6;
+  }
+
   readonly webSocket = {
-    ping: (): void => {
-      this.pings++;
-      if (this.answers) this.bytesReceived += 6;
-    },
     terminate: (): void => {
       this.terminatedAt ??= performance.now() - startedAt;
     },

@@ -1,68 +1,75 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Execution } from '../../../src/process/execution.js';
-import type { ExecutionOutcome } from '../../../src/process/execution-outcome.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { EndedExecution } from '../../../src/session/ended-execution.js';
 import { EndedExecutions } from '../../../src/session/ended-executions.js';
+import type { KnownExecution } from '../../../src/session/known-execution.js';
 
-const OUTCOME = { status: 'completed' } as ExecutionOutcome;
+const TTL_MS = 300_000;
 
-function execution(id: string): Execution {
-  const request = { program: { command: 'true' }, labels: { a: 'b' }, stdin: Buffer.alloc(10) };
-  return { id, pid: 7, request, timeoutMs: 5, startedAt: 9, log: 'heavy' } as unknown as Execution;
-}
+let now: number;
+let forgotten: string[];
+let ended: EndedExecutions;
 
 beforeEach(() => {
-  jest.useFakeTimers();
+  now = 1000;
+  forgotten = [];
+  ended = new EndedExecutions(
+    TTL_MS,
+    ({ id }) => forgotten.push(id),
+    () => now,
+  );
 });
 
-afterEach(() => {
-  jest.useRealTimers();
-});
+function add(id: string, sessionId = 's', isAwaited = false, command = 'true'): { isAwaited: boolean } {
+  const execution = { id, sessionId, isAwaited };
+  const account = { request: { program: { command }, labels: {} } };
+  ended.add(execution as KnownExecution, account as unknown as EndedExecution);
+  return execution;
+}
 
 describe('ended executions', () => {
-  it('are found by their id, with their account', () => {
-    const ended = new EndedExecutions();
-    ended.add(execution('a'), OUTCOME);
+  it('are kept for their time', () => {
+    add('a');
+    now += TTL_MS - 1;
+    add('b');
+    ended.forget();
+    expect(forgotten).toEqual([]);
 
-    expect(ended.find('a')).toMatchObject({
-      id: 'a',
-      pid: 7,
-      timeoutMs: 5,
-      startedAt: 9,
-      outcome: OUTCOME,
-    });
-    expect(ended.find('a')).toMatchObject({ request: { program: { command: 'true' }, labels: { a: 'b' } } });
-    expect(ended.find('b')).toBeNull();
+    now += 1;
+    ended.forget();
+    expect(forgotten).toEqual(['a']);
   });
 
-  it('are kept without what running them took', () => {
-    const ended = new EndedExecutions();
-    ended.add(execution('a'), OUTCOME);
+  it('are the last hundred of a session', () => {
+    for (let index = 0; index < 150; index++) add(String(index));
+    for (let index = 0; index < 100; index++) add(`o${index}`, 'other');
 
-    expect(ended.find('a')).not.toHaveProperty('log');
+    expect(forgotten).toEqual(Array.from({ length: 50 }, (_, index) => String(index)));
   });
 
-  it('are kept without what they were fed', () => {
-    const ended = new EndedExecutions();
-    ended.add(execution('a'), OUTCOME);
+  it('are the last 10 000 of all', () => {
+    for (let index = 0; index < 10_100; index++) add(String(index), String(index));
 
-    expect(Buffer.isBuffer(ended.find('a')?.request.stdin)).toBe(false);
+    expect(forgotten).toHaveLength(100);
+    expect(forgotten[99]).toBe('99');
   });
 
-  it('are kept for five minutes', () => {
-    const ended = new EndedExecutions();
-    ended.add(execution('a'), OUTCOME);
-    jest.advanceTimersByTime(299_000);
-    expect(ended.find('a')).not.toBeNull();
+  it('are not many where their commands are long', () => {
+    for (let index = 0; index < 90; index++) add(String(index), String(index), false, 'x'.repeat(1_000_000));
 
-    jest.advanceTimersByTime(2000);
-    expect(ended.find('a')).toBeNull();
+    expect(forgotten.length).toBeGreaterThan(20);
+    expect(forgotten.length).toBeLessThan(40);
   });
 
-  it('are the last hundred', () => {
-    const ended = new EndedExecutions();
-    for (let index = 0; index < 150; index++) ended.add(execution(String(index)), OUTCOME);
+  it('stay beyond that as long as their clients may come for them', () => {
+    const execution = add('a', 's', true);
+    for (let index = 0; index < 150; index++) add(String(index));
+    now += 2 * TTL_MS;
+    ended.forget();
+    expect(forgotten).toHaveLength(150);
+    expect(forgotten).not.toContain('a');
 
-    const kept = Array.from({ length: 150 }, (_, index) => ended.find(String(index)) !== null);
-    expect(kept).toEqual(Array.from({ length: 150 }, (_, index) => index >= 50));
+    execution.isAwaited = false;
+    ended.forget();
+    expect(forgotten).toContain('a');
   });
 });

@@ -5,6 +5,8 @@ export type TokenRole = 'controller' | 'observer';
 export interface AccessToken {
   readonly name: string;
   readonly role: TokenRole;
+  /** The tokens of one group share their executions. */
+  readonly group: string;
   /** SHA-256 of the token's bytes. */
   readonly digest: Buffer;
 }

@@ -5,12 +5,12 @@ import type { AccessToken, TokenRole } from './access-token.js';
 const MAX_ENTRIES = 10_000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 const DIGEST = /^[\da-f]{64}$/i;
-const FIELDS: readonly string[] = ['name', 'role', 'sha256'];
+const FIELDS: readonly string[] = ['name', 'role', 'group', 'sha256'];
 const EMPTY_DIGEST = createHash('sha256').digest('hex');
 const HOW = 'printf %s "$TOKEN" | sha256sum';
 
 /**
- * The tokens of a YAML list `- {name, role, sha256}`; an empty list has none. What is wrong goes to `fault`, with its
+ * The tokens of a YAML list `- {name, role, sha256, group}`, the group by default the name; an empty list has none. What is wrong goes to `fault`, with its
  * place and never its value, which may be a token; then the tokens are not to be used.
  */
 export function tokenEntries(text: string, fault: (text: string) => void): AccessToken[] {
@@ -57,16 +57,19 @@ function tokenFrom(entry: unknown, place: string, fault: (text: string) => void)
   if (!isMap) fault(`${place} must be a map of name, role and sha256`);
   if (fields.has('token')) fault(`${place}.token: no plain token belongs here; give its sha256: ${HOW}`);
   else if ([...fields.keys()].some((name) => !FIELDS.includes(name)))
-    fault(`${place} may have name, role and sha256 only`);
+    fault(`${place} may have name, role, group and sha256 only`);
   const name = textOf(fields.get('name'));
   const role = textOf(fields.get('role'));
+  const group = fields.has('group') ? textOf(fields.get('group')) : name;
   const sha256 = textOf(fields.get('sha256')).toLowerCase();
   if (isMap && !NAME.test(name)) fault(`${place}.name must be 1 to 64 of the characters A-Z a-z 0-9 . _ @ -`);
+  if (fields.has('group') && !NAME.test(group))
+    fault(`${place}.group must be 1 to 64 of the characters A-Z a-z 0-9 . _ @ -`);
   if (isMap && !isRole(role)) fault(`${place}.role must be controller or observer`);
   if (sha256 === EMPTY_DIGEST) fault(`${place}.sha256 is the digest of nothing`);
   else if (isMap && !DIGEST.test(sha256) && !fields.has('token'))
     fault(`${place}.sha256 must be 64 hexadecimal digits: ${HOW}`);
-  return { name, role: isRole(role) ? role : 'observer', digest: Buffer.from(sha256, 'hex') };
+  return { name, role: isRole(role) ? role : 'observer', group, digest: Buffer.from(sha256, 'hex') };
 }
 
 function reportTwice(values: readonly string[], field: string, fault: (text: string) => void): void {

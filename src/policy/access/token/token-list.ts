@@ -18,8 +18,10 @@ export class TokenList {
     return found;
   }
 
-  /** True while there is this very token, with the same name and role. */
-  has({ name, role, digest }: AccessToken): boolean {
-    return this.tokens.some((token) => token.name === name && token.role === role && token.digest.equals(digest));
+  /** True while there is this very token, with the same name, role and group. */
+  has({ name, role, group, digest }: AccessToken): boolean {
+    return this.tokens.some(
+      (token) => token.name === name && token.role === role && token.group === group && token.digest.equals(digest),
+    );
   }
 }

@@ -29,7 +29,9 @@ export class Tokens {
     fault: (text: string) => void,
   ): Promise<Tokens> {
     const own: AccessToken[] =
-      tokenSha256 === null ? [] : [{ name: OWN_NAME, role: 'controller', digest: Buffer.from(tokenSha256, 'hex') }];
+      tokenSha256 === null
+        ? []
+        : [{ name: OWN_NAME, role: 'controller', group: OWN_NAME, digest: Buffer.from(tokenSha256, 'hex') }];
     const tokens = new Tokens(own, tokensFile);
     if (tokensFile !== null) {
       const file = await readTokenFile(tokensFile);
@@ -49,7 +51,7 @@ export class Tokens {
     return this.#list.find(presented);
   }
 
-  /** True while there is this very token, with the same name and role. */
+  /** True while there is this very token, with the same name, role and group. */
   has(token: AccessToken): boolean {
     return this.#list.has(token);
   }

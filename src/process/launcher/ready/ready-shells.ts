@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { LauncherSettings } from '../launcher-settings.js';
 import { openBlocking } from '../open-blocking.js';
+import { readProcess } from '../process-table.js';
 import type { StartConditions } from '../start-conditions.js';
 
 /** A shell that waits for one line, its output already in the FIFOs of a command that is not known yet. */
@@ -59,25 +60,22 @@ export class ReadyShells {
   fill(pairs: readonly (readonly [string, string])[] = []): void {
     if (pairs.length > 0) this.#isAsked = false;
     this.#pairs.push(...pairs);
-    if (this.#filling !== null || this.#isStopped || this.#waiting.size >= this.settings.ready.count) return;
-    this.#filling = setTimeout(
-      () => {
-        this.#filling = null;
-        this.#makeOne();
-      },
-      Math.max(QUIET_MS, this.#restUntilMs - performance.now()),
-    );
+    if (this.#filling === null && !this.#isStopped && this.#waiting.size < this.settings.ready.count) this.#fillSoon();
   }
 
-  /** The shell whose output goes to that FIFO; it is not ready any more. Null where there is none, or it is dead. */
+  /** The shell whose output goes to that FIFO; it is not ready any more. Null where there is none that could run. */
   take(stdout: string): ReadyShell | null {
     // Where commands follow one another closely, a fork for a later one would hold up this one.
-    this.#filling?.refresh();
+    if (this.#filling !== null) this.#fillSoon();
     const shell = this.#waiting.get(stdout);
     if (shell === undefined) return null;
     this.#waiting.delete(stdout);
     this.fill();
-    return shell;
+    const row = readProcess(shell.child.pid);
+    if (row?.alive === true && !row.stopped) return shell;
+    // Somebody has killed or stopped it. Its end of the FIFOs is closed with it.
+    shell.child.kill('SIGKILL');
+    return null;
   }
 
   /** None is made any more; those that wait end. */
@@ -147,9 +145,19 @@ export class ReadyShells {
 
   #onLost(): void {
     this.#restUntilMs = performance.now() + REST_MS;
+    if (!this.#isStopped) this.#fillSoon();
+  }
+
+  /** After the rest; when nothing was asked for a moment. */
+  #fillSoon(): void {
     if (this.#filling !== null) clearTimeout(this.#filling);
-    this.#filling = null;
-    this.fill();
+    this.#filling = setTimeout(
+      () => {
+        this.#filling = null;
+        this.#makeOne();
+      },
+      Math.max(QUIET_MS, this.#restUntilMs - performance.now()),
+    );
   }
 
   /** A FIFO that its reader has removed will not be asked for. */

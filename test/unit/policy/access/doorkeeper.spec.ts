@@ -27,7 +27,9 @@ describe('the doorkeeper', () => {
 
     const decision = await doorkeeper.admit(request([HOST, BEARER], { remoteAddress: '::ffff:203.0.113.1' }));
 
-    expect(decision).toEqual({ identity: { tokenName: 'default', role: 'controller', address: '203.0.113.1' } });
+    expect(decision).toEqual({
+      identity: { tokenName: 'default', role: 'controller', group: 'default', address: '203.0.113.1' },
+    });
     expect(doorkeeper.needsToken).toBe(true);
   });
 
@@ -37,7 +39,7 @@ describe('the doorkeeper', () => {
       const doorkeeper = await open(OPEN);
 
       expect(await doorkeeper.admit(request([HOST], { remoteAddress }))).toEqual({
-        identity: { tokenName: null, role: 'controller', address: remoteAddress.replace('::ffff:', '') },
+        identity: { tokenName: null, role: 'controller', group: null, address: remoteAddress.replace('::ffff:', '') },
       });
       expect(doorkeeper.needsToken).toBe(false);
     },

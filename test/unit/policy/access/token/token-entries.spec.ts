@@ -41,7 +41,7 @@ describe('a list of tokens in YAML', () => {
     [`- ${SECRET}`, '[0] must be a map'],
     [`- {name: ann, role: controller, token: ${SECRET}}`, '[0].token: no plain token belongs here'],
     [`- {name: ann, role: controller, token: ${SECRET}, sha256: ${SHA}}`, '[0].token: no plain token belongs here'],
-    [`- {name: ann, role: controller, sha256: ${SHA}, ${SECRET}: x}`, 'name, role and sha256 only'],
+    [`- {name: ann, role: controller, sha256: ${SHA}, ${SECRET}: x}`, 'name, role, group and sha256 only'],
     [`- {name: ann, role: controller, sha256: ${SECRET}}`, '[0].sha256 must be 64 hexadecimal digits'],
     [`- {name: ann, role: controller, sha256: ${SHA}0}`, '[0].sha256 must be 64 hexadecimal digits'],
     [`- {name: ann, role: controller, sha256: ${createHash('sha256').digest('hex')}}`, 'is the digest of nothing'],
@@ -49,6 +49,9 @@ describe('a list of tokens in YAML', () => {
     [`- {name: ann, role: [controller], sha256: ${SHA}}`, '[0].role must be controller or observer'],
     [`- {name: "${SECRET}\\n", role: observer, sha256: ${SHA}}`, '[0].name must be'],
     [`- {role: observer, sha256: ${SHA}}`, '[0].name must be'],
+    [`- {name: a, role: observer, group: "${SECRET} x", sha256: ${SHA}}`, '[0].group must be'],
+    [`- {name: a, role: observer, group: [a], sha256: ${SHA}}`, '[0].group must be'],
+    [`- {name: a, role: observer, group: , sha256: ${SHA}}`, '[0].group must be'],
     [
       `- {name: a, role: observer, sha256: ${SHA}}\n- {name: a, role: observer, sha256: ${'0'.repeat(64)}}`,
       '[1].name is that of [0]',
@@ -62,6 +65,14 @@ describe('a list of tokens in YAML', () => {
 
     expect(result.faults).toEqual([expect.stringContaining(fault)]);
     expect(result.faults.join()).not.toContain(SECRET);
+  });
+
+  it('has each token in the group it names, else in one of its own', () => {
+    const { texts, add } = faults();
+    const list = `- {name: a, role: observer, group: team, sha256: ${SHA}}\n- {name: b, role: observer, sha256: ${'0'.repeat(64)}}`;
+
+    expect(tokenEntries(list, add).map(({ group }) => group)).toEqual(['team', 'b']);
+    expect(texts).toEqual([]);
   });
 
   it('is refused or all of it is well-formed, whatever the text', () => {

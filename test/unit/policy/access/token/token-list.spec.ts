@@ -5,7 +5,7 @@ import type { AccessToken } from '../../../../../src/policy/access/token/access-
 import { TokenList } from '../../../../../src/policy/access/token/token-list.js';
 
 function token(name: string, text: string): AccessToken {
-  return { name, role: 'controller', digest: createHash('sha256').update(text, 'latin1').digest() };
+  return { name, role: 'controller', group: name, digest: createHash('sha256').update(text, 'latin1').digest() };
 }
 
 const text = fc.string({ unit: 'binary-ascii', minLength: 1 });
@@ -38,13 +38,14 @@ describe('a list of tokens', () => {
     expect(list.find('grüße')).toBeNull();
   });
 
-  it('has a token by its name, role and digest together', () => {
+  it('has a token by its name, role, group and digest together', () => {
     const ann = token('ann', 'a');
     const list = new TokenList([ann]);
 
     expect(list.has({ ...ann, digest: Buffer.from(ann.digest) })).toBe(true);
     expect(list.has({ ...ann, name: 'bob' })).toBe(false);
     expect(list.has({ ...ann, role: 'observer' })).toBe(false);
+    expect(list.has({ ...ann, group: 'other' })).toBe(false);
     expect(list.has(token('ann', 'b'))).toBe(false);
   });
 });

@@ -49,6 +49,10 @@ describe('a line', () => {
     [' \n ', 'empty', ''],
     ['# note', 'empty', ''],
     ['#!/bin/sh\nls', 'unknown_syntax', 'ls'],
+    // What the parser reads over.
+    ['ls(', 'unknown_syntax', 'ls'],
+    ['ls(a b', 'unknown_syntax', 'ls'],
+    ['ls && a( b', 'unknown_syntax', 'ls'],
     ['ls\0', 'not_well_formed', 'ls\ufffd'],
     ['ls \ud800', 'not_well_formed', 'ls'],
     ['ls &&', 'not_well_formed', 'ls'],

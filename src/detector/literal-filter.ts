@@ -1,0 +1,65 @@
+import { isTextAt, ShiftTable } from './shift-table.js';
+
+/** Texts of so many bytes are looked for together: the shortest one decides how far a window may move. */
+const LONG_BYTES = 8;
+/** Bytes that most output has few of, by which a short text can be found. */
+const SELDOM = Buffer.from('!?|~^`&;%');
+/** They are not seldom after all. */
+const MAX_MISSES = 32;
+
+interface ShortText {
+  readonly text: Buffer;
+  readonly byte: number;
+  readonly offset: number;
+}
+
+/** Tells whether, and where, one of many texts stands. ASCII letters of either case are one. */
+export class LiteralFilter {
+  readonly #all: ShiftTable;
+  /** What `has` looks for together; null where there is no such text. */
+  readonly #long: ShiftTable | null;
+  readonly #short: readonly ShortText[];
+
+  /** @param texts in lower case, one at least, of two bytes or more each */
+  constructor(texts: readonly string[]) {
+    const all = smallest(texts).map((text) => Buffer.from(text));
+    this.#all = new ShiftTable(all);
+    const short = all.filter(({ length }) => length < LONG_BYTES).map(shortText);
+    const areSeldom = short.every((each) => each !== null);
+    this.#short = areSeldom ? short : [];
+    const long = areSeldom ? all.filter(({ length }) => length >= LONG_BYTES) : all;
+    this.#long = long.length === 0 ? null : new ShiftTable(long);
+  }
+
+  /** Whether there may be a text within `from` and `end`; false = there is none. */
+  mayHave(bytes: Buffer, from: number, end: number): boolean {
+    return (
+      this.#short.some((each) => mayHaveShort(each, bytes, from, end)) || this.#long?.has(bytes, from, end) === true
+    );
+  }
+
+  /** Where the first text begins that is within `from` and `end`, or a shorter one that stands in it; -1 = none is. */
+  find(bytes: Uint8Array, from: number, end: number): number {
+    return this.#all.find(bytes, from, end);
+  }
+}
+
+/** The texts but for those in which another one stands: where they are, it is too. */
+function smallest(texts: readonly string[]): string[] {
+  const distinct = [...new Set(texts)];
+  return distinct.filter((text) => !distinct.some((other) => other !== text && text.includes(other)));
+}
+
+function shortText(text: Buffer): ShortText | null {
+  const offset = text.findIndex((byte) => SELDOM.includes(byte));
+  return offset === -1 ? null : { text, byte: text[offset] as number, offset };
+}
+
+function mayHaveShort({ text, byte, offset }: ShortText, bytes: Buffer, from: number, end: number): boolean {
+  let at = bytes.indexOf(byte, from);
+  for (let misses = 0; at !== -1 && at < end; misses++) {
+    if (misses >= MAX_MISSES || isTextAt(bytes, at - offset, end, text)) return true;
+    at = bytes.indexOf(byte, at + 1);
+  }
+  return false;
+}

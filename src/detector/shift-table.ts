@@ -1,0 +1,129 @@
+/** Fewer bytes than these are not worth four windows. */
+const MIN_QUARTERED_BYTES = 1024;
+
+/**
+ * Looks for many texts at once, passing over most bytes unseen: S. Wu and U. Manber, "A fast algorithm for multi-pattern
+ * searching", 1994, with blocks of two bytes. ASCII letters of either case are one. The time is linear in the bytes.
+ */
+export class ShiftTable {
+  /** Bytes of each text that are looked for; one window of them moves over the bytes. */
+  readonly #window: number;
+  /** How far the window may move when its last two bytes are these. */
+  readonly #shifts = new Uint8Array(65_536);
+  /** 1 for the first two bytes of a window: most places where only the last two are a text's are known by them. */
+  readonly #beginnings = new Uint8Array(65_536);
+  /** The texts whose window ends with these two bytes. */
+  readonly #ending = new Map<number, Buffer[]>();
+
+  /** @param texts in lower case, one at least, of two bytes or more each */
+  constructor(texts: readonly Buffer[]) {
+    this.#window = Math.min(255, ...texts.map(({ length }) => length));
+    this.#shifts.fill(this.#window - 1);
+    for (const text of texts) this.#add(text);
+  }
+
+  /** Where the first text begins that is within `from` and `end`; -1 = none is. */
+  find(bytes: Uint8Array, from: number, end: number): number {
+    const shifts = this.#shifts;
+    let last = from + this.#window - 1;
+    while (last < end) {
+      const shift = shifts[((bytes[last - 1] as number) << 8) | (bytes[last] as number)] as number;
+      if (shift > 0) last += shift;
+      else if (this.#endsWindow(bytes, last, end)) return last - this.#window + 1;
+      else last++;
+    }
+    return -1;
+  }
+
+  /** Whether a text is within `from` and `end`: as `find`, in a third of its time, as four windows need not wait for each other. */
+  has(bytes: Uint8Array, from: number, end: number): boolean {
+    if (end - from < MIN_QUARTERED_BYTES) return this.find(bytes, from, end) !== -1;
+    const shifts = this.#shifts;
+    const quarter = (end - from) >> 2;
+    let first = from + this.#window - 1;
+    let second = first + quarter;
+    let third = second + quarter;
+    let fourth = third + quarter;
+    // Each begins where the one before it may end; the last one reaches the end first, or not much later.
+    const firstEnd = second;
+    while (first < firstEnd && fourth < end) {
+      let one = shifts[((bytes[first - 1] as number) << 8) | (bytes[first] as number)] as number;
+      let two = shifts[((bytes[second - 1] as number) << 8) | (bytes[second] as number)] as number;
+      let three = shifts[((bytes[third - 1] as number) << 8) | (bytes[third] as number)] as number;
+      let four = shifts[((bytes[fourth - 1] as number) << 8) | (bytes[fourth] as number)] as number;
+      if (one === 0 || two === 0 || three === 0 || four === 0) {
+        if (one === 0 && this.#endsWindow(bytes, first, end)) return true;
+        if (two === 0 && this.#endsWindow(bytes, second, end)) return true;
+        if (three === 0 && this.#endsWindow(bytes, third, end)) return true;
+        if (four === 0 && this.#endsWindow(bytes, fourth, end)) return true;
+        one ||= 1;
+        two ||= 1;
+        three ||= 1;
+        four ||= 1;
+      }
+      first += one;
+      second += two;
+      third += three;
+      fourth += four;
+    }
+    const back = this.#window - 1;
+    const ends = [from + quarter, from + 2 * quarter, from + 3 * quarter, end];
+    return [first, second, third, fourth].some((last, index) => {
+      const until = Math.min(end, (ends[index] as number) + back);
+      return last < until && this.#hasFrom(bytes, last, until, end);
+    });
+  }
+
+  /** As `find`, of the windows whose last bytes are within `last` and `until`. */
+  #hasFrom(bytes: Uint8Array, last: number, until: number, end: number): boolean {
+    const shifts = this.#shifts;
+    while (last < until) {
+      const shift = shifts[((bytes[last - 1] as number) << 8) | (bytes[last] as number)] as number;
+      if (shift === 0 && this.#endsWindow(bytes, last, end)) return true;
+      last += shift || 1;
+    }
+    return false;
+  }
+
+  #add(text: Buffer): void {
+    for (const pair of pairs(text[0] as number, text[1] as number)) this.#beginnings[pair] = 1;
+    for (let at = 1; at < this.#window; at++) {
+      const shift = this.#window - 1 - at;
+      for (const pair of pairs(text[at - 1] as number, text[at] as number)) {
+        this.#shifts[pair] = Math.min(this.#shifts[pair] as number, shift);
+        if (shift > 0) continue;
+        const others = this.#ending.get(pair);
+        if (others === undefined) this.#ending.set(pair, [text]);
+        else others.push(text);
+      }
+    }
+  }
+
+  /** Whether a text's window ends there, and all of the text follows it before `end`. */
+  #endsWindow(bytes: Uint8Array, last: number, end: number): boolean {
+    const start = last - this.#window + 1;
+    if (this.#beginnings[((bytes[start] as number) << 8) | (bytes[start + 1] as number)] === 0) return false;
+    const pair = ((bytes[last - 1] as number) << 8) | (bytes[last] as number);
+    for (const text of this.#ending.get(pair) ?? []) if (isTextAt(bytes, start, end, text)) return true;
+    return false;
+  }
+}
+
+/** Whether the text, which is in lower case, stands there before `end`. */
+export function isTextAt(bytes: Uint8Array, start: number, end: number, text: Buffer): boolean {
+  if (start < 0 || start + text.length > end) return false;
+  for (let at = 0; at < text.length; at++) {
+    const byte = bytes[start + at] as number;
+    if (byte !== text[at] && (byte < 65 || byte > 90 || (byte | 32) !== text[at])) return false;
+  }
+  return true;
+}
+
+/** A pair of bytes with its letters in either case. */
+function pairs(one: number, other: number): number[] {
+  return cases(one).flatMap((first) => cases(other).map((second) => (first << 8) | second));
+}
+
+function cases(byte: number): number[] {
+  return byte >= 97 && byte <= 122 ? [byte, byte - 32] : [byte];
+}
