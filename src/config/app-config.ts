@@ -65,6 +65,10 @@ export abstract class AppConfig {
     readonly isolation: 'none' | 'pidns' | 'sandbox';
     /** Shells that wait to become commands. */
     readonly readyShells: number;
+    /** Whether commands end with the service, or outlive it. */
+    readonly launcher: 'attached' | 'detached';
+    /** How long they do without a service. */
+    readonly launcherTtlMs: number;
     /** A cgroup (version 2) of the service's own, for those of its commands; null = none. */
     readonly cgroup: string | null;
   };

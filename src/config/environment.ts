@@ -292,6 +292,12 @@ export class Environment {
   @Integer(0, 64)
   READY_SHELLS = 8;
 
+  @IsIn(['attached', 'detached'])
+  LAUNCHER: 'attached' | 'detached' = 'attached';
+
+  @Integer(1, 31_536_000)
+  LAUNCHER_TTL = 3600;
+
   @IsIn(['none', 'pidns', 'sandbox'])
   ISOLATION: 'none' | 'pidns' | 'sandbox' = 'none';
 

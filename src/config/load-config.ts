@@ -137,6 +137,8 @@ function group(
       runAs,
       isolation: environment.ISOLATION,
       readyShells: environment.READY_SHELLS,
+      launcher: environment.LAUNCHER,
+      launcherTtlMs: environment.LAUNCHER_TTL * 1000,
       cgroup: environment.CGROUP ?? null,
     },
     policy: {

@@ -15,4 +15,14 @@ export interface LauncherSettings {
   readonly ready: { readonly count: number; readonly cwd: string };
   /** A cgroup (version 2) for those of executions; null = none. */
   readonly cgroup: string | null;
+  /** Null: it ends with the service. */
+  readonly detached: DetachedSettings | null;
+}
+
+/** How a launcher outlives its service. */
+export interface DetachedSettings {
+  /** Time without a service after which it ends its commands and itself. */
+  readonly ttlMs: number;
+  /** Between SIGTERM and SIGKILL then. */
+  readonly graceMs: number;
 }

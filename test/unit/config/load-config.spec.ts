@@ -71,6 +71,8 @@ describe('an empty environment', () => {
         runAs: null,
         isolation: 'none',
         readyShells: 8,
+        launcher: 'attached',
+        launcherTtlMs: 3_600_000,
         cgroup: null,
       },
       policy: {
@@ -176,6 +178,8 @@ describe('a variable', () => {
     ['LIMIT_OPEN_FILES', '16', 'limit.openFiles', 16],
     ['ISOLATION', 'sandbox', 'process.isolation', 'sandbox'],
     ['READY_SHELLS', '0', 'process.readyShells', 0],
+    ['LAUNCHER', 'detached', 'process.launcher', 'detached'],
+    ['LAUNCHER_TTL', '60', 'process.launcherTtlMs', 60_000],
     ['CGROUP', '/sys/fs/cgroup/x', 'process.cgroup', '/sys/fs/cgroup/x'],
     ['DEFAULT_TRIVIAL_EXPECTED', '0.5', 'timeout.defaults.trivial.expectedMs', 500],
     ['DEFAULT_EXTREME_MAX', '7200', 'timeout.defaults.extreme.maxMs', 7_200_000],
