@@ -60,6 +60,11 @@ export class LauncherService implements OnModuleInit {
     return this.#state;
   }
 
+  /** Where executions leave what the next service needs, and the launcher that will run them; null where nothing outlives this one. */
+  get detachedPlace(): { readonly executions: string; readonly instance: string } | null {
+    return this.#detached && { executions: this.#detached.executions, instance: this.#launcher?.instance ?? '' };
+  }
+
   /** Unused FIFO paths, stdout first and stdin last, at once where they are there. Rejects where the launcher dies first. */
   takeFifos(count: 2 | 3): readonly string[] | Promise<readonly string[]> {
     const ready = count === 2 ? this.#ready.shift() : undefined;
@@ -140,20 +145,33 @@ export class LauncherService implements OnModuleInit {
           this.#take(report);
         });
         this.#watch(launcher);
-        left.push(launcher);
+        const flow = (): void => {
+          launcher.flow();
+        };
+        left.push({ instance: name, kept: launcher.kept, flow });
       } catch (error) {
-        if (isDead(error, directory)) left.push({ instance: name, kept: null });
+        if (isDead(error, directory)) left.push({ instance: name, kept: null, flow: null });
         else this.#logger.warn(`The launcher ${name} is left alone: ${messageOf(error)}`);
       }
     }
     return left;
   }
 
-  /** What is to be known of launchers that were found is known: they end when their commands have. */
-  settle(left: readonly LeftLauncher[]): void {
-    for (const { instance, kept } of left) {
+  /**
+   * What is to be known of launchers that were found is known: they end when their commands have.
+   * @param known the commands that are somebody's: others are killed
+   */
+  settle(left: readonly LeftLauncher[], known: readonly string[]): void {
+    for (const { instance, kept, flow } of left) {
+      const link = this.#links.get(instance);
+      for (const { id } of kept ?? []) {
+        if (known.includes(id)) continue;
+        link?.order({ order: 'terminate', id, graceMs: 0 });
+        link?.order({ order: 'forget', id });
+      }
+      link?.order({ order: 'retire' });
+      flow?.();
       if (kept === null) this.#reap(instance);
-      else this.#links.get(instance)?.order({ order: 'retire' });
     }
   }
 
@@ -271,6 +289,8 @@ export interface LeftLauncher {
   readonly instance: string;
   /** What it ran or kept; null where it is dead. */
   readonly kept: readonly KeptCommand[] | null;
+  /** Lets through what it has reported since; null where it is dead. */
+  readonly flow: (() => void) | null;
 }
 
 /** Whether a launcher that cannot be connected to is dead. One without a socket may be about to make it. */

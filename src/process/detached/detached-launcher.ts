@@ -26,12 +26,16 @@ export class DetachedLauncher implements LauncherLink {
   #open: Socket | null = null;
   #orders: Order[] = [];
   #kept: readonly KeptCommand[] = [];
+  /** What was reported before it is to be; null once it is. */
+  #held: Report[] | null;
 
   private constructor(
     private readonly directory: string,
     private readonly onReport: (report: Report) => void,
     listening: Promise<unknown>,
+    isHeld = false,
   ) {
+    this.#held = isHeld ? [] : null;
     this.instance = basename(directory);
     this.#socket = listening.then(() => this.#join());
     this.ended = this.#socket.then(
@@ -70,12 +74,12 @@ export class DetachedLauncher implements LauncherLink {
   }
 
   /**
-   * Connects to a launcher that another service has started.
+   * Connects to a launcher that another service has started. Nothing is reported before `flow`.
    * @throws Error where it is dead, another service's, of another version, or not this user's
    */
   static async find(directory: string, onReport: (report: Report) => void): Promise<DetachedLauncher> {
     requirePrivate(directory);
-    const launcher = new DetachedLauncher(directory, onReport, Promise.resolve());
+    const launcher = new DetachedLauncher(directory, onReport, Promise.resolve(), true);
     await launcher.#socket;
     return launcher;
   }
@@ -83,6 +87,13 @@ export class DetachedLauncher implements LauncherLink {
   /** What it ran when the connection began. */
   get kept(): readonly KeptCommand[] {
     return this.#kept;
+  }
+
+  /** Reports what has come since, and what will. */
+  flow(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const report of held) this.onReport(report);
   }
 
   order(order: Order): void {
@@ -130,7 +141,7 @@ export class DetachedLauncher implements LauncherLink {
       const tooLong = setTimeout(() => socket.destroy(new Error('it does not answer')), WELCOME_MS);
       let isGreeted = false;
       const lines = new JsonLines<Welcome | Report>((line) => {
-        if (isGreeted) this.onReport(line as Report);
+        if (isGreeted) this.#report(line as Report);
         else {
           isGreeted = true;
           clearTimeout(tooLong);
@@ -146,6 +157,11 @@ export class DetachedLauncher implements LauncherLink {
         reject(new Error('it has closed the connection'));
       });
     });
+  }
+
+  #report(report: Report): void {
+    if (this.#held === null) this.onReport(report);
+    else this.#held.push(report);
   }
 
   /** What it said last, where its directory is there still. */

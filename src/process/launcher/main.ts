@@ -75,6 +75,9 @@ let isRetired = false;
 /** Where it ends its commands and itself, unless a service comes. */
 let lonely: NodeJS.Timeout | null = null;
 
+/** Time in which the service that has started this process is there. */
+const FIRST_SERVICE_MS = 30_000;
+
 /** What a shell uses, however long it waits. */
 const SHELL_START_MS = 1;
 
@@ -92,6 +95,7 @@ const commands = new Commands(
   },
 );
 const channel: ServiceChannel = await openChannel();
+if (detached !== null) lonely = setTimeout(end, FIRST_SERVICE_MS);
 
 if (settings.ready.count > 0) {
   void changesNothing(baseEnvironment, settings.ready.cwd).then((passed) => {
