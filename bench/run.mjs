@@ -23,6 +23,7 @@ const SCENARIOS = [
   'replay',
   'cluster',
   'operate',
+  'compare',
 ];
 
 const SCENARIO_WITHIN_MS = 180_000;

@@ -24,7 +24,7 @@ export default {
     ],
   },
   testTimeout: 30_000,
-  // Many tests wait for processes of their own; the count is that of a small machine, the same everywhere.
-  maxWorkers: 2,
+  // For a machine of two cores: many tests wait for processes of their own. The same everywhere.
+  maxWorkers: 3,
   reporters: ['default', '<rootDir>/config/closing-line.reporter.mjs'],
 };

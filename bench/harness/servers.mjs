@@ -48,18 +48,6 @@ export class Servers {
     return server;
   }
 
-  /** websocketd with a line for bash, `run()` → ms from the connect to the close; null where it is not installed. */
-  async websocketd(command) {
-    if (!isInstalled('websocketd')) return null;
-    const port = await freePort();
-    const args = ['--address=127.0.0.1', `--port=${port}`, '--loglevel=error', 'bash', '-c', command];
-    const child = spawn('websocketd', args, { env: this.#environment({}), stdio: ['ignore', 'pipe', 'pipe'] });
-    const server = this.#keep(new Server('websocketd', child));
-    await server.ready(() => answers(`http://127.0.0.1:${port}/`, [404]));
-    server.run = () => ranToClose(`ws://127.0.0.1:${port}/`);
-    return server;
-  }
-
   async #service(env, args, channels) {
     const port = await freePort();
     const settings = { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', CC_EXECUTOR_SHELL: 'bash', ...env };
@@ -85,6 +73,24 @@ export class Servers {
     await server.ready(() => server.log.length > 0);
     server.address = `127.0.0.1:${JSON.parse(server.log[0].text).port}`;
     server.connect = () => BareSession.open(`ws://${server.address}/`);
+    return server;
+  }
+
+  /** The Debian package websocketd, a shell with these arguments for each connection; null where it is not installed. */
+  async websocketd(args = []) {
+    if (!isInstalled('websocketd')) return null;
+    const port = await freePort();
+    const passed = '--passenv=PATH,HOME,LANG,BENCH_RUN_ID';
+    const options = ['--address=127.0.0.1', `--port=${port}`, '--loglevel=error', passed];
+    const child = spawn('websocketd', [...options, 'bash', ...args], {
+      env: this.#environment({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const server = this.#keep(new Server('websocketd', child));
+    await server.ready(() => answers(`http://127.0.0.1:${port}/`, 404));
+    server.address = `127.0.0.1:${port}`;
+    /** → ms from the connect to the close. */
+    server.run = () => ranToClose(`ws://${server.address}/`);
     return server;
   }
 
@@ -225,9 +231,9 @@ function collectLines(stream, log) {
   });
 }
 
-async function answers(url, statuses = [200]) {
+async function answers(url, status = 200) {
   try {
-    return statuses.includes((await fetch(url)).status);
+    return (await fetch(url)).status === status;
   } catch {
     return false;
   }

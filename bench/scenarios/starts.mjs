@@ -81,7 +81,7 @@ async function singles(servers, samples, blocked) {
   const service = await servers.service();
   const heavy = await servers.weighted(BALLAST_BYTES);
   const plain = servers.plainSpawn();
-  const websocketd = await servers.websocketd('true');
+  const websocketd = await servers.websocketd(['-c', 'true']);
   const sessions = { service: await service.connect(), heavy: await heavy.connect() };
   const ways = {
     service: () => timed(sessions.service),
@@ -128,7 +128,7 @@ async function singles(servers, samples, blocked) {
 async function rates(servers, ofMs) {
   const service = await servers.service();
   const open = await Promise.all(Array.from({ length: SESSIONS }, () => service.connect()));
-  const websocketd = await servers.websocketd('true');
+  const websocketd = await servers.websocketd(['-c', 'true']);
   const count = async (ways) => {
     const until = now() + ofMs;
     let done = 0;

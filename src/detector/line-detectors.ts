@@ -22,7 +22,10 @@ export class LineDetectors {
     private readonly entries: readonly DetectorEntry[],
     readonly budget: LineBudget,
   ) {
-    this.filter = new LiteralFilter(entries.flatMap(literalsOf));
+    this.filter = new LiteralFilter(
+      entries.flatMap(({ patterns }) => patterns.map(({ literal }) => literal)),
+      entries.flatMap(({ json }) => json.map(jsonLiteral)),
+    );
   }
 
   get kinds(): ReadonlySet<DetectorKind> {
@@ -100,11 +103,6 @@ function objectOf(line: Buffer): JsonObject | null {
   } catch {
     return null;
   }
-}
-
-/** What a line must hold that one of the entry's patterns is to fit. */
-function literalsOf({ patterns, json }: DetectorEntry): string[] {
-  return [...patterns.map(({ literal }) => literal), ...json.map(jsonLiteral)];
 }
 
 /** The longest text of its conditions, as JSON has it. */

@@ -1,4 +1,7 @@
+import { rareWindow } from './rare-window.js';
 import { isTextAt, ShiftTable } from './shift-table.js';
+
+const BRACE = 0x7b;
 
 /** Texts of so many bytes are looked for together: the shortest one decides how far a window may move. */
 const LONG_BYTES = 8;
@@ -19,22 +22,31 @@ export class LiteralFilter {
   /** What `has` looks for together; null where there is no such text. */
   readonly #long: ShiftTable | null;
   readonly #short: readonly ShortText[];
+  /** Those of lines that begin with a brace; null where there are none. */
+  readonly #braced: ShiftTable | null;
 
-  /** @param texts in lower case, one at least, of two bytes or more each */
-  constructor(texts: readonly string[]) {
-    const all = smallest(texts).map((text) => Buffer.from(text));
-    this.#all = new ShiftTable(all);
+  /**
+   * Of both kinds together one text at least, in lower case, of two bytes or more each.
+   * @param texts that may stand anywhere
+   * @param bracedTexts that count in lines alone that begin with {
+   */
+  constructor(texts: readonly string[], bracedTexts: readonly string[] = []) {
+    this.#all = new ShiftTable(buffers(smallest([...texts, ...bracedTexts])));
+    const all = buffers(smallest(texts));
+    this.#braced = tableOf(buffers(smallest(bracedTexts)));
     const short = all.filter(({ length }) => length < LONG_BYTES).map(shortText);
     const areSeldom = short.every((each) => each !== null);
     this.#short = areSeldom ? short : [];
     const long = areSeldom ? all.filter(({ length }) => length >= LONG_BYTES) : all;
-    this.#long = long.length === 0 ? null : new ShiftTable(long);
+    this.#long = tableOf(long);
   }
 
   /** Whether there may be a text within `from` and `end`; false = there is none. */
   mayHave(bytes: Buffer, from: number, end: number): boolean {
     return (
-      this.#short.some((each) => mayHaveShort(each, bytes, from, end)) || this.#long?.has(bytes, from, end) === true
+      this.#short.some((each) => mayHaveShort(each, bytes, from, end)) ||
+      this.#long?.has(bytes, from, end) === true ||
+      (this.#braced !== null && bytes.subarray(from, end).includes(BRACE) && this.#braced.has(bytes, from, end))
     );
   }
 
@@ -42,6 +54,14 @@ export class LiteralFilter {
   find(bytes: Uint8Array, from: number, end: number): number {
     return this.#all.find(bytes, from, end);
   }
+}
+
+function tableOf(texts: readonly Buffer[]): ShiftTable | null {
+  return texts.length === 0 ? null : new ShiftTable(texts, rareWindow);
+}
+
+function buffers(texts: readonly string[]): Buffer[] {
+  return texts.map((text) => Buffer.from(text));
 }
 
 /** The texts but for those in which another one stands: where they are, it is too. */

@@ -1,6 +1,11 @@
 /** Fewer bytes than these are not worth four windows. */
 const MIN_QUARTERED_BYTES = 1024;
 
+interface Windowed {
+  readonly text: Buffer;
+  readonly offset: number;
+}
+
 /**
  * Looks for many texts at once, passing over most bytes unseen: S. Wu and U. Manber, "A fast algorithm for multi-pattern
  * searching", 1994, with blocks of two bytes. ASCII letters of either case are one. The time is linear in the bytes.
@@ -12,24 +17,27 @@ export class ShiftTable {
   readonly #shifts = new Uint8Array(65_536);
   /** 1 for the first two bytes of a window: most places where only the last two are a text's are known by them. */
   readonly #beginnings = new Uint8Array(65_536);
-  /** The texts whose window ends with these two bytes. */
-  readonly #ending = new Map<number, Buffer[]>();
+  /** The texts whose window ends with these two bytes, and where in them it begins. */
+  readonly #ending = new Map<number, Windowed[]>();
 
-  /** @param texts in lower case, one at least, of two bytes or more each */
-  constructor(texts: readonly Buffer[]) {
+  /**
+   * @param texts in lower case, one at least, of two bytes or more each
+   * @param windowOf where in a text its window of so many bytes begins
+   */
+  constructor(texts: readonly Buffer[], windowOf: (text: Buffer, windowBytes: number) => number = () => 0) {
     this.#window = Math.min(255, ...texts.map(({ length }) => length));
     this.#shifts.fill(this.#window - 1);
-    for (const text of texts) this.#add(text);
+    for (const text of texts) this.#add({ text, offset: windowOf(text, this.#window) });
   }
 
-  /** Where the first text begins that is within `from` and `end`; -1 = none is. */
+  /** Where the first text's window begins, of the texts that are within `from` and `end`; -1 = none is. */
   find(bytes: Uint8Array, from: number, end: number): number {
     const shifts = this.#shifts;
     let last = from + this.#window - 1;
     while (last < end) {
       const shift = shifts[((bytes[last - 1] as number) << 8) | (bytes[last] as number)] as number;
       if (shift > 0) last += shift;
-      else if (this.#endsWindow(bytes, last, end)) return last - this.#window + 1;
+      else if (this.#endsWindow(bytes, last, from, end)) return last - this.#window + 1;
       else last++;
     }
     return -1;
@@ -52,10 +60,10 @@ export class ShiftTable {
       let three = shifts[((bytes[third - 1] as number) << 8) | (bytes[third] as number)] as number;
       let four = shifts[((bytes[fourth - 1] as number) << 8) | (bytes[fourth] as number)] as number;
       if (one === 0 || two === 0 || three === 0 || four === 0) {
-        if (one === 0 && this.#endsWindow(bytes, first, end)) return true;
-        if (two === 0 && this.#endsWindow(bytes, second, end)) return true;
-        if (three === 0 && this.#endsWindow(bytes, third, end)) return true;
-        if (four === 0 && this.#endsWindow(bytes, fourth, end)) return true;
+        if (one === 0 && this.#endsWindow(bytes, first, from, end)) return true;
+        if (two === 0 && this.#endsWindow(bytes, second, from, end)) return true;
+        if (three === 0 && this.#endsWindow(bytes, third, from, end)) return true;
+        if (four === 0 && this.#endsWindow(bytes, fourth, from, end)) return true;
         one ||= 1;
         two ||= 1;
         three ||= 1;
@@ -70,41 +78,43 @@ export class ShiftTable {
     const ends = [from + quarter, from + 2 * quarter, from + 3 * quarter, end];
     return [first, second, third, fourth].some((last, index) => {
       const until = Math.min(end, (ends[index] as number) + back);
-      return last < until && this.#hasFrom(bytes, last, until, end);
+      return last < until && this.#hasFrom(bytes, last, until, from, end);
     });
   }
 
   /** As `find`, of the windows whose last bytes are within `last` and `until`. */
-  #hasFrom(bytes: Uint8Array, last: number, until: number, end: number): boolean {
+  #hasFrom(bytes: Uint8Array, last: number, until: number, from: number, end: number): boolean {
     const shifts = this.#shifts;
     while (last < until) {
       const shift = shifts[((bytes[last - 1] as number) << 8) | (bytes[last] as number)] as number;
-      if (shift === 0 && this.#endsWindow(bytes, last, end)) return true;
+      if (shift === 0 && this.#endsWindow(bytes, last, from, end)) return true;
       last += shift || 1;
     }
     return false;
   }
 
-  #add(text: Buffer): void {
-    for (const pair of pairs(text[0] as number, text[1] as number)) this.#beginnings[pair] = 1;
+  #add(windowed: Windowed): void {
+    const { text, offset } = windowed;
+    for (const pair of pairs(text[offset] as number, text[offset + 1] as number)) this.#beginnings[pair] = 1;
     for (let at = 1; at < this.#window; at++) {
       const shift = this.#window - 1 - at;
-      for (const pair of pairs(text[at - 1] as number, text[at] as number)) {
+      for (const pair of pairs(text[offset + at - 1] as number, text[offset + at] as number)) {
         this.#shifts[pair] = Math.min(this.#shifts[pair] as number, shift);
         if (shift > 0) continue;
         const others = this.#ending.get(pair);
-        if (others === undefined) this.#ending.set(pair, [text]);
-        else others.push(text);
+        if (others === undefined) this.#ending.set(pair, [windowed]);
+        else others.push(windowed);
       }
     }
   }
 
-  /** Whether a text's window ends there, and all of the text follows it before `end`. */
-  #endsWindow(bytes: Uint8Array, last: number, end: number): boolean {
+  /** Whether a text's window ends there, and all of the text stands there within `from` and `end`. */
+  #endsWindow(bytes: Uint8Array, last: number, from: number, end: number): boolean {
     const start = last - this.#window + 1;
     if (this.#beginnings[((bytes[start] as number) << 8) | (bytes[start + 1] as number)] === 0) return false;
     const pair = ((bytes[last - 1] as number) << 8) | (bytes[last] as number);
-    for (const text of this.#ending.get(pair) ?? []) if (isTextAt(bytes, start, end, text)) return true;
+    for (const { text, offset } of this.#ending.get(pair) ?? [])
+      if (start - offset >= from && isTextAt(bytes, start - offset, end, text)) return true;
     return false;
   }
 }

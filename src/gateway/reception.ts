@@ -116,7 +116,7 @@ export class Reception {
     this.#sessions.set(peer, session);
     this.clock.add(peer, session);
     this.audit.opened(peer, session.id);
-    this.#logger.debug(`Session ${session.id} resumed`);
+    this.#logger.debug('Session resumed', { session_id: session.id });
     // It may have ended while it waited for the session.
     if (peer.closeCode !== null) this.leave(peer);
   }

@@ -33,8 +33,8 @@ const FAULTS = [
   [
     'websocket',
     'gateway/reception.js',
-    'session_id: session.id',
-    "session_id: 'none'",
+    'version: VERSION,',
+    "version: VERSION, session_id: 'none',",
     'it names the session: expected a UUID',
   ],
   [

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -182,11 +183,11 @@ describe.each(['pidns', 'sandbox'] as const)('ISOLATION=%s', (isolation) => {
 
   where('leaves nothing of it, not even a daemon without a mark', async () => {
     const { id, env } = mark();
-    const command = 'setsid env -i sleep 7654321 & sleep 0.2; echo started';
-    await guest.run({ command, env, cwd });
+    const daemon = `sleep ${randomInt(1_000_000, 2_000_000_000)}`;
+    await guest.run({ command: `setsid env -i ${daemon} & sleep 0.2; echo started`, env, cwd });
 
     expect(marked(id)).toEqual([]);
-    expect(spawnSync('pgrep', ['-f', '^sleep 7654321']).status).toBe(1);
+    expect(spawnSync('pgrep', ['-f', `^${daemon}`]).status).toBe(1);
   });
 
   where('lets it be paused, resumed and canceled', async () => {

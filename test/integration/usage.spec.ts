@@ -188,7 +188,7 @@ describe('the CPU time of a command', () => {
     expect(finals).toHaveLength(50);
     // The rest went into making FIFOs; each is rounded to a thousandth.
     expect(told).toBeLessThan(counted + 0.1);
-    expect(told).toBeGreaterThan(counted * 0.8 - 0.1);
+    expect(told).toBeGreaterThan(counted * 0.6 - 0.1);
   });
 
   it('is told while it runs, without being asked for', async () => {

@@ -133,7 +133,7 @@ export class LogReader implements OnApplicationShutdown {
   }
 
   #giveUp(log: RemoteLog<unknown>, why: string): void {
-    this.#logger.error(`The log of execution ${log.executionId} cannot be followed: ${why}`);
+    this.#logger.error(`The log of an execution cannot be followed: ${why}`, { execution_id: log.executionId });
     this.#logs.delete(log);
   }
 

@@ -92,7 +92,7 @@ export class Replication implements OnModuleInit, DirectoryListener {
   /** It has been told as lost: it ends here too. */
   #lose(known: KnownExecution): void {
     this.#lost.add(known);
-    this.#logger.warn(`Execution ${known.id} was declared lost by another service`);
+    this.#logger.warn('Execution was declared lost by another service', { execution_id: known.id });
     known.live?.terminate('server_lost', 'Another service has declared this one dead');
   }
 }

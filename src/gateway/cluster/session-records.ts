@@ -59,7 +59,7 @@ export class SessionRecords implements OnModuleInit, OnModuleDestroy {
 
   /** Another service has declared this one dead, and has the session now. */
   #lose(session: Session): void {
-    this.#logger.warn(`Session ${session.id} was taken over by another service`);
+    this.#logger.warn('Session was taken over by another service', { session_id: session.id });
     session.link?.supersede();
     this.sessions.end(session);
   }

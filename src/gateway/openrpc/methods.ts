@@ -28,7 +28,7 @@ export const METHODS: Readonly<Record<keyof typeof RESULTS, MethodDescription>> 
   execute: {
     summary: 'Starts a command, given as command or as argv; notifications tell what becomes of it',
     params: ExecuteParams,
-    errors: ['AlreadyRunning', 'NotAllowed', 'ShuttingDown', 'ResourceLimit', 'IdempotencyConflict'],
+    errors: ['AlreadyRunning', 'SessionLimit', 'NotAllowed', 'ShuttingDown', 'ResourceLimit', 'IdempotencyConflict'],
   },
   control: {
     summary: 'Pauses, resumes, cancels or signals an execution',

@@ -55,6 +55,17 @@ describe('a filter', () => {
     expect(filter.find(log, 0, log.length)).toBe(-1);
   });
 
+  it('looks for the texts of JSON lines where there is a brace', () => {
+    const filter = new LiteralFilter(['done!'], ['"result"']);
+    const [plain, json] = [Buffer.from('the "result" of it\n'), Buffer.from('x\n{"type":"RESULT"}\n')];
+
+    expect(filter.mayHave(plain, 0, plain.length)).toBe(false);
+    expect(filter.mayHave(json, 0, json.length)).toBe(true);
+    expect(filter.mayHave(json, 0, json.indexOf('{'))).toBe(false);
+    expect(filter.find(json, 0, json.length)).toBe(json.indexOf('"RESULT"'));
+    expect(new LiteralFilter([], ['"result"']).mayHave(json, 0, json.length)).toBe(true);
+  });
+
   it('looks no further than it is to', () => {
     const filter = new LiteralFilter(['done!']);
 
