@@ -109,16 +109,20 @@ describe('commands of a service that is killed twice', () => {
     let claim = claimOf(client);
     const ledgers: Ledger[] = [];
     for (const [command, output] of [
-      ['for i in $(seq 25); do seq $((i*1000)) $((i*1000+99)); sleep .1; done', {}],
-      ['for i in $(seq 25); do seq 20000; sleep .1; done', { mode: 'lines' }],
-      ['for i in $(seq 25); do head -c 500000 /dev/zero | tr "\\\\0" x; sleep .1; done', { mode: 'chunk' }],
-      ['for i in $(seq 250); do echo $i; echo $i >&2; sleep .01; done', {}],
+      ['for i in $(seq 40); do seq $((i*1000)) $((i*1000+99)); sleep .1; done', {}],
+      ['for i in $(seq 40); do seq 20000; sleep .1; done', { mode: 'lines' }],
+      ['for i in $(seq 40); do head -c 500000 /dev/zero | tr "\\\\0" x; sleep .1; done', { mode: 'chunk' }],
+      ['for i in $(seq 400); do echo $i; echo $i >&2; sleep .01; done', {}],
     ] as const)
       ledgers.push(new Ledger((await client.execute({ command, output })).id));
     for (let kills = 0; kills < 2; kills++) {
       for (const { id } of ledgers) {
         const had = client.eventsOf(id).length;
-        await client.event(id, () => client.eventsOf(id).length > had + 3, 'more events');
+        await client.event(
+          id,
+          ({ method }) => method === 'process.completed' || client.eventsOf(id).length > had + 3,
+          'more events',
+        );
       }
       service = await next(service, 'SIGKILL');
       await cut(client);
