@@ -14,6 +14,7 @@ const SCENARIOS = [
   'detectors',
   'bulk',
   'exec',
+  'starts',
   'hooks',
   'idle',
   'fanout',

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import WebSocket from 'ws';
 import { now, sleep } from './clock.mjs';
 import { TICKS_PER_SECOND, cpuTicks, helperPids, pidsWithEnvironment, rssBytes } from './proc.mjs';
 import { BareSession, ServiceSession } from './session.mjs';
@@ -31,12 +32,29 @@ export class Servers {
 
   /** The service, ready to be connected to. A value of null in `env` leaves the variable unset; `options` are Node's. */
   async service(env = {}, options = []) {
+    return this.#service(env, [...options, this.serviceFile], []);
+  }
+
+  /** The service in a process that holds so many bytes more; `lateness(act)` → how late its event loop came meanwhile. */
+  async weighted(ballastBytes) {
+    const wrapper = path('./weighted-service.mjs');
+    const server = await this.#service({}, [wrapper, this.serviceFile, String(ballastBytes)], ['ipc']);
+    server.lateness = async (act) => {
+      server.process.send('begin');
+      await act();
+      server.process.send('end');
+      return (await once(server.process, 'message'))[0];
+    };
+    return server;
+  }
+
+  async #service(env, args, channels) {
     const port = await freePort();
     const settings = { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', CC_EXECUTOR_SHELL: 'bash', ...env };
     const profile = this.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.profileDir}`];
-    const child = spawn(process.execPath, [...options, ...profile, this.serviceFile], {
+    const child = spawn(process.execPath, [...profile, ...args], {
       env: this.#environment({ DATA_DIR: this.scratch, ...settings }),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...channels],
     });
     const server = this.#keep(new Server('service', child));
     await server.ready(() => answers(`http://127.0.0.1:${port}/healthz`));
@@ -58,17 +76,21 @@ export class Servers {
     return server;
   }
 
-  /** The Debian package websocketd, a shell for each connection. */
-  async websocketd() {
+  /** The Debian package websocketd, a shell with these arguments for each connection; null where it is not installed. */
+  async websocketd(args = []) {
+    if (!isInstalled('websocketd')) return null;
     const port = await freePort();
     const passed = '--passenv=PATH,HOME,LANG,BENCH_RUN_ID';
-    const child = spawn('websocketd', ['--address=127.0.0.1', `--port=${port}`, '--loglevel=error', passed, 'bash'], {
+    const options = ['--address=127.0.0.1', `--port=${port}`, '--loglevel=error', passed];
+    const child = spawn('websocketd', [...options, 'bash', ...args], {
       env: this.#environment({}),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const server = this.#keep(new Server('websocketd', child));
     await server.ready(() => answers(`http://127.0.0.1:${port}/`, 404));
     server.address = `127.0.0.1:${port}`;
+    /** → ms from the connect to the close. */
+    server.run = () => ranToClose(`ws://${server.address}/`);
     return server;
   }
 
@@ -215,6 +237,18 @@ async function answers(url, status = 200) {
   } catch {
     return false;
   }
+}
+
+function isInstalled(program) {
+  return (process.env.PATH ?? '').split(':').some((directory) => existsSync(join(directory, program)));
+}
+
+/** Connects, waits for the close; → ms. */
+async function ranToClose(url) {
+  const from = now();
+  const socket = new WebSocket(url, { perMessageDeflate: false });
+  await once(socket, 'close');
+  return now() - from;
 }
 
 async function freePort() {

@@ -2,11 +2,10 @@
 // A program that keeps the time by itself costs two to five times as much for each line (a shell loop even a fork), and
 // 200 of those fill both cores: what is measured then is the scheduler. The timestamp is taken at the write into the
 // FIFO, so a late writer is not counted, and the way through `cat` is, for both servers alike.
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { now, sleep } from '../harness/clock.mjs';
+import { makeFifos } from '../harness/fifos.mjs';
 import { median, quantile } from '../harness/stats.mjs';
 
 export const name = 'fanout';
@@ -69,12 +68,4 @@ async function round(servers, server, sessions, fifos) {
   const expected = sessions.length * LINES;
   if (latencies.length !== expected) throw new Error(`${latencies.length} lines of ${expected}`);
   return { latencies, cpu, endMs };
-}
-
-function makeFifos(dir, count) {
-  mkdirSync(dir);
-  const fifos = Array.from({ length: count }, (_, i) => join(dir, String(i)));
-  const { status, stderr } = spawnSync('mkfifo', fifos, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`mkfifo: ${stderr}`);
-  return fifos;
 }

@@ -63,6 +63,12 @@ export abstract class AppConfig {
     /** Whom commands run as; null = the service's own user. */
     readonly runAs: { readonly uid: number; readonly gid: number } | null;
     readonly isolation: 'none' | 'pidns' | 'sandbox';
+    /** Shells that wait to become commands. */
+    readonly readyShells: number;
+    /** Whether commands end with the service, or outlive it. */
+    readonly launcher: 'attached' | 'detached';
+    /** How long they do without a service. */
+    readonly launcherTtlMs: number;
     /** A cgroup (version 2) of the service's own, for those of its commands; null = none. */
     readonly cgroup: string | null;
   };

@@ -289,6 +289,15 @@ export class Environment {
   @Matches(/^\d{1,9}:\d{1,9}$/, { message: 'must be uid:gid, two numbers' })
   RUN_AS: string | undefined = undefined;
 
+  @Integer(0, 64)
+  READY_SHELLS = 8;
+
+  @IsIn(['attached', 'detached'])
+  LAUNCHER: 'attached' | 'detached' = 'attached';
+
+  @Integer(1, 31_536_000)
+  LAUNCHER_TTL = 3600;
+
   @IsIn(['none', 'pidns', 'sandbox'])
   ISOLATION: 'none' | 'pidns' | 'sandbox' = 'none';
 

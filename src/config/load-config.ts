@@ -136,6 +136,9 @@ function group(
       baseEnvironment: { ...baseEnvironment(variables), ...(runAs !== null && userEnvironment(runAs.uid)) },
       runAs,
       isolation: environment.ISOLATION,
+      readyShells: environment.READY_SHELLS,
+      launcher: environment.LAUNCHER,
+      launcherTtlMs: environment.LAUNCHER_TTL * 1000,
       cgroup: environment.CGROUP ?? null,
     },
     policy: {

@@ -3,22 +3,14 @@ import type { StreamName } from '../stream/output-options.js';
 import type { OutputSplitter } from '../stream/output-splitter.js';
 import { PipeReader, type StreamTotals } from '../stream/pipe-reader.js';
 import { CommandStdin } from './command-stdin.js';
+import type { ExecutionEvent } from './execution-event.js';
+import type { ExecutionPipes, PipeListener } from './execution-pipes.js';
 
 /** File descriptors of this side of a command's FIFOs. A null stdin is empty; of another `fifo` is by O_PATH. */
 export interface PipeEnds {
   readonly stdin: { readonly writeEnd: number; readonly fifo: number } | null;
   readonly stdout: number;
   readonly stderr: number;
-}
-
-/** What becomes of the bytes of a command's pipes. */
-export interface PipeListener {
-  /** Output was read. */
-  onOutput(): void;
-  /** The command is blocked because its output is not taken, or is not any more. */
-  onBlocked(blocked: boolean): void;
-  /** There is more output than may be: the limit is passed on, the rest is not. Once, in bytes of both streams. */
-  onExceeded(limitBytes: number, observedBytes: number): void;
 }
 
 /** Time after the end of a whole tree in which its pipes, idle, may still be held by a process that is not ours. */
@@ -32,7 +24,7 @@ const SILENT: PipeListener = { onOutput: noop, onBlocked: noop, onExceeded: noop
  * The three pipes of a command: its output goes into the log, as fast as the log is read. Owns the descriptors and closes
  * them. Can be made before the command runs; nothing is read until `start`.
  */
-export class CommandPipes {
+export class CommandPipes implements ExecutionPipes {
   readonly #readers: Readonly<Record<StreamName, PipeReader>>;
   readonly #stdin: CommandStdin | null;
   #listener = SILENT;
@@ -45,7 +37,7 @@ export class CommandPipes {
 
   constructor(
     ends: PipeEnds,
-    private readonly log: EventLog<unknown>,
+    private readonly log: EventLog<ExecutionEvent>,
     split: (stream: StreamName) => OutputSplitter,
     private readonly maxOutputBytes: number | null = null,
   ) {

@@ -42,8 +42,9 @@ export class CommandStdin {
     return this.#socket.writableLength;
   }
 
-  write(data: Buffer): void {
-    this.#socket.write(data);
+  /** @param taken called when the pipe has all of it */
+  write(data: Buffer, taken?: () => void): void {
+    this.#socket.write(data, taken);
   }
 
   /** What was written is the whole input. */

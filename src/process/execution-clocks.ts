@@ -1,5 +1,6 @@
 import { Deadline } from '../timeout/deadline.js';
 import type { TimeLimits } from '../timeout/time-limits.js';
+import type { ExecutionPast } from './execution-past.js';
 
 /** What the clocks of an execution tell. Times are milliseconds. */
 export interface ClockListener {
@@ -81,6 +82,16 @@ export class ExecutionClocks {
     this.#stillness = new Deadline(limits.stillnessMs ?? Infinity, () => {
       this.#expire('stall', limits.stillnessMs ?? 0);
     });
+  }
+
+  /** It goes on where another service has left it, progress granted. */
+  goOn({ activeMs, isPaused, moved }: ExecutionPast): void {
+    this.#hasProgressed = true;
+    for (const clock of [this.#life, this.#warning]) clock.spend(activeMs);
+    const limitMs = moved === null ? this.#limitMs : (moved.limitMs ?? Infinity);
+    if (moved?.isOfClient === true) this.setLimit(limitMs);
+    else this.#moveTo(limitMs);
+    if (isPaused) this.pause();
   }
 
   /** The time limit that is in force; null = none. */

@@ -28,9 +28,13 @@ export class ExecutionEnd {
     return this.#durationMs;
   }
 
-  /** The first cause stays. What comes after the command's own end is no cause of it, but for an excess. */
-  blame(cause: EndCause): void {
+  /**
+   * The first cause stays. What comes after the command's own end is no cause of it, but for an excess.
+   * @returns whether it is this one
+   */
+  blame(cause: EndCause): boolean {
     if (!this.isOver || cause.evidence !== null) this.#cause ??= cause;
+    return this.#cause === cause;
   }
 
   /** The command's own process has ended. */

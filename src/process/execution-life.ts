@@ -1,6 +1,5 @@
 import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
-import type { CommandPipes, PipeListener } from './command-pipes.js';
 import type { EndCause, EndReason } from './end-cause.js';
 import type { Excess } from './limit/excess.js';
 import { excessCause } from './limit/excess-cause.js';
@@ -9,6 +8,8 @@ import type { ExecutionEvent } from './execution-event.js';
 import { ExecutionEnd } from './execution-end.js';
 import type { ExecutionOutcome, ProcessExit } from './execution-outcome.js';
 import type { ExecutionLimits } from './execution-limits.js';
+import type { ExecutionPast } from './execution-past.js';
+import type { ExecutionPipes, PipeListener } from './execution-pipes.js';
 import type { ExecutionRequest } from './execution-request.js';
 import type { LauncherService } from './launcher.service.js';
 import { timeLimitText } from './time-limit-text.js';
@@ -25,13 +26,17 @@ export class ExecutionLife {
   readonly ended: Promise<ExecutionOutcome>;
   /** Settles when no process of the tree is left, survivors included. Never rejects. */
   readonly gone: Promise<void>;
-  readonly startedAt = Date.now();
-  readonly #start = performance.now();
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Monotonic. */
+  readonly #start: number;
   protected readonly clocks: ExecutionClocks;
   protected word: ExecutionState = 'running';
   protected readonly end = new ExecutionEnd();
   /** How often its time limit has moved. */
-  readonly extensions = { progress: 0, client: 0 };
+  readonly extensions: { progress: number; client: number };
+  /** Called when the service begins to end it. */
+  onCause: (cause: EndCause) => void = noop;
   #usage: Usage | null = null;
   /** What in its output told of its completion first. */
   protected completion: ExecutionOutcome['completion'] = null;
@@ -45,16 +50,20 @@ export class ExecutionLife {
     readonly request: ExecutionRequest,
     readonly limits: ExecutionLimits,
     protected readonly launcher: LauncherService,
-    protected readonly pipes: CommandPipes,
+    protected readonly pipes: ExecutionPipes,
     readonly log: EventLog<ExecutionEvent>,
+    past: ExecutionPast | null = null,
   ) {
+    this.startedAt = past?.startedAt ?? Date.now();
+    this.#start = performance.now() - (past?.elapsedMs ?? 0);
+    this.extensions = { ...(past?.extensions ?? { progress: 0, client: 0 }) };
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
     this.gone = new Promise((resolve) => {
       this.#settleGone = resolve;
     });
-    this.log.appendEvent({ type: 'started', at: this.startedAt });
+    if (past === null) this.log.appendEvent({ type: 'started', at: this.startedAt });
     this.clocks = new ExecutionClocks(limits.time, {
       warned: (remainingMs, limitMs, basedOn) => {
         this.log.appendEvent({ type: 'warning', remainingMs, limitMs, basedOn });
@@ -81,7 +90,8 @@ export class ExecutionLife {
         this.#endFor(excessCause({ resource: 'outputBytes', limit, observed }));
       },
     };
-    pipes.start(listener, Buffer.isBuffer(request.stdin) ? request.stdin : null);
+    if (past !== null) this.#goOn(past);
+    if (past?.outcome == null) pipes.start(listener, Buffer.isBuffer(request.stdin) ? request.stdin : null);
   }
 
   /** Processes that were left running on the client's wish and have not ended. */
@@ -167,6 +177,26 @@ export class ExecutionLife {
     this.onCleared([]);
   }
 
+  /** It has been another service's. */
+  #goOn(past: ExecutionPast): void {
+    this.clocks.goOn(past);
+    this.completion = past.completion;
+    if (past.isPaused) this.word = 'paused';
+    if (past.cause !== null) {
+      this.end.blame(past.cause);
+      this.clocks.clear();
+      this.word = 'ending';
+    }
+    if (past.outcome === null) return;
+    const { exitCode, durationMs, status, survivors } = past.outcome;
+    this.end.exited({ code: exitCode, signal: null }, durationMs, null);
+    this.clocks.clear();
+    this.word = status;
+    this.#survivors = survivors;
+    this.#settle(past.outcome);
+    if (survivors.length === 0) this.#settleGone();
+  }
+
   #endOnTimeLimit(limit: ReachedLimit): void {
     const message = timeLimitText(limit);
     this.log.appendEvent({
@@ -179,7 +209,7 @@ export class ExecutionLife {
   }
 
   #endFor(cause: EndCause, graceMs = this.limits.cleanupTimeoutMs): void {
-    this.end.blame(cause);
+    if (this.end.blame(cause)) this.onCause(cause);
     this.clocks.clear();
     if (!this.isEnded()) this.word = 'ending';
     this.launcher.terminate(this.id, graceMs);

@@ -2,6 +2,12 @@ import type { ResourceLimits } from '../config/resource-limits.js';
 import type { OutputOptions } from '../stream/output-options.js';
 import type { TaskHint } from '../timeout/task.js';
 
+/** The session that started an execution, and the clients it is shared by; null = all. */
+interface ExecutionOrigin {
+  readonly sessionId: string;
+  readonly group: string | null;
+}
+
 /** What a client wants to run. Times are milliseconds. */
 export interface ExecutionRequest {
   /** A line for the shell, or a program and its arguments. */
@@ -31,6 +37,8 @@ export interface ExecutionRequest {
   /** What its output tells that ends it. */
   readonly stopOn?: readonly 'completion'[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Whose it is, so that it is found again when it has outlived the service. */
+  readonly origin?: ExecutionOrigin;
   /** The trace it is part of (W3C Trace Context), handed to the command as TRACEPARENT; null = none. */
   readonly traceparent: string | null;
 }

@@ -2,19 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { JsonLines } from './launcher/json-lines.js';
 import type { LauncherSettings } from './launcher/launcher-settings.js';
 import type { Order, Report } from './launcher/order.js';
+import { launcherArguments } from './launcher-arguments.js';
+import type { LauncherLink } from './launcher-link.js';
 
-const MAIN = fileURLToPath(new URL('./launcher/main.js', import.meta.url));
-
-/** V8 options that keep the launcher small: its size is what a fork costs. */
-const SMALL = ['--single-threaded', '--max-semi-space-size=1', '--max-old-space-size=64'];
-
-/** One running launcher process: its orders, its reports, its end. */
-export class LauncherProcess {
+/** One running launcher process that ends with the service: its orders, its reports, its end. */
+export class LauncherProcess implements LauncherLink {
   /** Marks everything this launcher starts. */
   readonly instance = randomUUID();
   readonly #directory: string;
@@ -34,7 +30,7 @@ export class LauncherProcess {
   ) {
     this.#directory = join(runDirectory, `${String(process.pid)}.${this.instance}`);
     mkdirSync(this.#directory, { mode: 0o700 });
-    const args = [...SMALL, MAIN, this.#directory, this.instance, JSON.stringify(settings)];
+    const args = launcherArguments(this.#directory, this.instance, settings);
     this.#process = spawn(process.execPath, args, {
       detached: true,
       cwd: '/',

@@ -1,65 +1,54 @@
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { makeDirectory } from '../config/writable-directory.js';
+import { DetachedDirectory } from './detached/detached-directory.js';
+import { DetachedLauncher } from './detached/detached-launcher.js';
 import { FifoPool } from './fifo-pool.js';
-import type { Report, SpawnOrder } from './launcher/order.js';
-import type { Excess } from './limit/excess.js';
+import { type ChildListener, LaunchedChildren } from './launched-children.js';
+import type { DetachedSettings } from './launcher/launcher-settings.js';
+import type { KeptCommand, Order, Report, SpawnOrder } from './launcher/order.js';
+import type { LauncherLink } from './launcher-link.js';
 import { LauncherProcess } from './launcher-process.js';
 import { NumberedAnswers } from './numbered-answers.js';
 import { removeAbandoned } from './remove-abandoned.js';
-import type { FinalUsage, Usage } from './usage.js';
-
-/** What is told of one started command. */
-export interface ChildListener {
-  /** What its tree uses: about each second where that changes, and before `sample` resolves. Also after `exited`. */
-  used?(usage: Usage): void;
-  /** It has too much of something, and is killed. */
-  exceeded(excess: Excess): void;
-  /** `durationMs` is the life of the command's own process, `final` what its tree had used at its end. */
-  exited(code: number | null, signal: NodeJS.Signals | null, durationMs: number, final: FinalUsage): void;
-  /** Nothing of its tree is left but `survivors`. */
-  cleared(survivors: readonly number[]): void;
-  /** The launcher died: how the command ended is not known; nothing of it is left. */
-  lost(why: string): void;
-}
 
 /** A launcher that lived shorter than this is replaced after a while only, not at once. */
 const SHORT_LIFE_MS = 5000;
 const RESTART_DELAY_MS = 1000;
 
+/** Age below which the directory of a launcher may be there before its socket. */
+const YOUNG_MS = 10_000;
+
 /** Stands for an error code where there is no launcher to ask. */
 const NO_LAUNCHER = 'ELAUNCHER';
-
-interface Child {
-  /** The instance of the launcher that runs it. */
-  readonly instance: string;
-  readonly started: (pid: number) => ChildListener;
-  readonly failed: (code: string) => void;
-  /** Set once it has started. */
-  listener: ChildListener | null;
-  /** Set while its own process lives. */
-  pid: number | null;
-}
 
 /** Starts and signals commands through the launcher process, which it keeps alive. */
 @Injectable()
 export class LauncherService implements OnModuleInit {
   readonly #logger = new Logger(LauncherService.name);
   readonly #fifos = new FifoPool((count) => this.#launcher?.order({ order: 'fifos', count }));
-  readonly #children = new Map<string, Child>();
+  /** FIFOs for output that a start is quicker with. */
+  #ready: (readonly [string, string])[] = [];
+  readonly #children = new LaunchedChildren();
   /** Launchers that died and whose commands are not yet known to be dead. */
   readonly #unreaped = new Set<string>();
   readonly #signals = new NumberedAnswers<boolean>();
   readonly #samples = new NumberedAnswers<undefined>();
-  #launcher: LauncherProcess | null = null;
+  /** All that run: the one that starts commands, and those that other services have left. */
+  readonly #links = new Map<string, LauncherLink>();
+  #launcher: LauncherLink | null = null;
   #state: 'starting' | 'up' | 'restarting' = 'starting';
   #restartTimer: NodeJS.Timeout | undefined;
   #ending = false;
+  /** Where what outlives the service is; null where nothing does. */
+  #detached: DetachedDirectory | null = null;
 
   constructor(private readonly config: AppConfig) {}
 
   onModuleInit(): void {
+    if (this.config.process.launcher === 'detached') this.#detached = new DetachedDirectory(this.config.data.directory);
     const directory = this.#runDirectory();
     makeDirectory(directory);
     for (const instance of removeAbandoned(directory)) this.#unreaped.add(instance);
@@ -71,9 +60,15 @@ export class LauncherService implements OnModuleInit {
     return this.#state;
   }
 
-  /** Unused FIFO paths, at once where they are there. Rejects where the launcher dies first. */
-  takeFifos(count: number): string[] | Promise<string[]> {
-    return this.#fifos.take(count);
+  /** Where executions leave what the next service needs, and the launcher that will run them; null where nothing outlives this one. */
+  get detachedPlace(): { readonly executions: string; readonly instance: string } | null {
+    return this.#detached && { executions: this.#detached.executions, instance: this.#launcher?.instance ?? '' };
+  }
+
+  /** Unused FIFO paths, stdout first and stdin last, at once where they are there. Rejects where the launcher dies first. */
+  takeFifos(count: 2 | 3): readonly string[] | Promise<readonly string[]> {
+    const ready = count === 2 ? this.#ready.shift() : undefined;
+    return ready ?? this.#fifos.take(count);
   }
 
   /**
@@ -85,48 +80,106 @@ export class LauncherService implements OnModuleInit {
     const launcher = this.#launcher;
     if (launcher === null) return Promise.resolve(NO_LAUNCHER);
     return new Promise((resolve) => {
-      this.#children.set(order.id, {
-        instance: launcher.instance,
-        started: (pid) => {
-          resolve(null);
-          return adopt(pid);
-        },
-        failed: resolve,
-        listener: null,
-        pid: null,
-      });
+      const started = (pid: number): ChildListener => {
+        resolve(null);
+        return adopt(pid);
+      };
+      this.#children.add(order.id, launcher.instance, started, resolve);
       launcher.order({ order: 'spawn', ...order });
     });
   }
 
+  /** A command that another service has started: what was told of it is told to its listener, and all that will be. */
+  adopt(kept: KeptCommand, instance: string, listener: ChildListener): void {
+    this.#children.adopt(kept, instance, listener);
+  }
+
+  /** What concerns one command; it is not heard where nothing of that is left. */
+  order(order: Extract<Order, { readonly id: string }>): void {
+    const instance = this.#children.launcherOf(order.id);
+    if (instance !== null) this.#links.get(instance)?.order(order);
+  }
+
+  /** All of an ended command is known: nothing is kept of it. */
+  forget(id: string): void {
+    this.order({ order: 'forget', id });
+    this.#children.forget(id);
+  }
+
   /** Signals a command's group, with `tree` also what left it. False where nothing was there to signal. */
   signal(id: string, signal: NodeJS.Signals, tree: boolean): Promise<boolean> {
-    const launcher = this.#launcher;
-    if (launcher === null || !this.#children.has(id)) return Promise.resolve(false);
+    const link = this.#links.get(this.#children.launcherOf(id) ?? '');
+    if (link === undefined) return Promise.resolve(false);
     return this.#signals.ask((number) => {
-      launcher.order({ order: 'signal', id, number, signal, tree });
+      link.order({ order: 'signal', id, number, signal, tree });
     });
   }
 
   /** SIGTERM to the tree, SIGKILL after `graceMs`; `cleared` tells when it is done. */
   terminate(id: string, graceMs: number): void {
-    if (this.#children.has(id)) this.#launcher?.order({ order: 'terminate', id, graceMs });
+    this.order({ order: 'terminate', id, graceMs });
   }
 
   /** Measures all that runs: resolves when each listener was told what is new, or when there is no launcher to ask. */
-  sample(): Promise<void> {
-    const launcher = this.#launcher;
-    if (launcher === null) return Promise.resolve();
-    return this.#samples.ask((number) => {
-      launcher.order({ order: 'sample', number });
-    });
+  async sample(): Promise<void> {
+    const samples = [...this.#links.values()].map((link) =>
+      this.#samples.ask((number) => {
+        link.order({ order: 'sample', number });
+      }),
+    );
+    await Promise.all(samples);
   }
 
-  /** Ends the launcher and whatever it still runs. */
+  /**
+   * Connects to the launchers that other services have left. The commands of those that live are theirs still; those of
+   * dead ones are killed when `settle` is called, and then lost.
+   */
+  async findLeft(): Promise<readonly LeftLauncher[]> {
+    const left: LeftLauncher[] = [];
+    if (this.#detached === null) return left;
+    for (const name of readdirSync(this.#detached.launchers)) {
+      if (this.#links.has(name)) continue;
+      const directory = join(this.#detached.launchers, name);
+      try {
+        const launcher = await DetachedLauncher.find(directory, (report) => {
+          this.#take(report);
+        });
+        this.#watch(launcher);
+        const flow = (): void => {
+          launcher.flow();
+        };
+        left.push({ instance: name, kept: launcher.kept, flow });
+      } catch (error) {
+        if (isDead(error, directory)) left.push({ instance: name, kept: null, flow: null });
+        else this.#logger.warn(`The launcher ${name} is left alone: ${messageOf(error)}`);
+      }
+    }
+    return left;
+  }
+
+  /**
+   * What is to be known of launchers that were found is known: they end when their commands have.
+   * @param known the commands that are somebody's: others are killed
+   */
+  settle(left: readonly LeftLauncher[], known: readonly string[]): void {
+    for (const { instance, kept, flow } of left) {
+      const link = this.#links.get(instance);
+      for (const { id } of kept ?? []) {
+        if (known.includes(id)) continue;
+        link?.order({ order: 'terminate', id, graceMs: 0 });
+        link?.order({ order: 'forget', id });
+      }
+      link?.order({ order: 'retire' });
+      flow?.();
+      if (kept === null) this.#reap(instance);
+    }
+  }
+
+  /** Ends the launcher and whatever it still runs; detached ones are left, with what they run. */
   async end(): Promise<void> {
     this.#ending = true;
     clearTimeout(this.#restartTimer);
-    await this.#launcher?.end();
+    await Promise.all([...this.#links.values()].map((link) => link.end()));
   }
 
   #runDirectory(): string {
@@ -139,9 +192,7 @@ export class LauncherService implements OnModuleInit {
       makeDirectory(this.#runDirectory());
       this.#start();
     } catch (error) {
-      this.#logger.error(
-        `The launcher process cannot be started: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#logger.error(`The launcher process cannot be started: ${messageOf(error)}`);
       this.#fifos.fail(new Error(NO_LAUNCHER));
       this.#restartAfter(RESTART_DELAY_MS);
     }
@@ -155,43 +206,59 @@ export class LauncherService implements OnModuleInit {
 
   #start(): void {
     const startedAt = performance.now();
-    const { baseEnvironment, runAs, isolation, cgroup } = this.config.process;
-    const settings = { user: runAs, isolation, cgroup };
-    const launcher = new LauncherProcess(this.#runDirectory(), baseEnvironment, settings, (report) => {
+    const { baseEnvironment, runAs, isolation, cgroup, readyShells } = this.config.process;
+    const ready = { count: readyShells, cwd: this.config.policy.directory };
+    const settings = { user: runAs, isolation, cgroup, ready, detached: this.#detachedSettings };
+    const onReport = (report: Report): void => {
       this.#state = 'up';
       this.#take(report);
-    });
+    };
+    const launcher =
+      this.#detached === null
+        ? new LauncherProcess(this.#runDirectory(), baseEnvironment, settings, onReport)
+        : DetachedLauncher.start(this.#detached.launchers, baseEnvironment, settings, onReport);
     this.#launcher = launcher;
-    void launcher.ended.then((why) => {
+    this.#watch(launcher, () => {
       if (this.#state === 'up') this.#state = 'restarting';
-      this.#signals.settleAll(false);
-      this.#samples.settleAll(undefined);
-      if (this.#ending) this.#launcher = null;
-      else this.#replace(launcher, why, performance.now() - startedAt);
+      this.#launcher = null;
+      this.#fifos.fail(new Error(NO_LAUNCHER));
+      if (!this.#ending) this.#restartAfter(performance.now() - startedAt < SHORT_LIFE_MS ? RESTART_DELAY_MS : 0);
     });
+    this.#ready = [];
     this.#fifos.reset();
     for (const instance of this.#unreaped) launcher.order({ order: 'reap', instance });
   }
 
-  /** The launcher died: its successor first kills what it left running, then its executions are given up. */
-  #replace(dead: LauncherProcess, why: string, livedMs: number): void {
-    this.#logger.error(`The launcher process is gone and is replaced: ${why}`);
-    this.#launcher = null;
-    this.#unreaped.add(dead.instance);
-    for (const { instance, pid } of this.#children.values())
-      if (instance === dead.instance && pid !== null) killGroup(pid);
-    this.#fifos.fail(new Error(NO_LAUNCHER));
-    this.#restartAfter(livedMs < SHORT_LIFE_MS ? RESTART_DELAY_MS : 0);
+  get #detachedSettings(): DetachedSettings | null {
+    const { launcherTtlMs, cleanupTimeoutMs } = this.config.process;
+    return this.#detached && { ttlMs: launcherTtlMs, graceMs: cleanupTimeoutMs };
+  }
+
+  /** One that died: its successor first kills what it left running, then its executions are given up. */
+  #watch(link: LauncherLink, onEnd?: () => void): void {
+    this.#links.set(link.instance, link);
+    void link.ended.then((why) => {
+      this.#links.delete(link.instance);
+      this.#signals.settleAll(false);
+      this.#samples.settleAll(undefined);
+      const isLoss = onEnd !== undefined || this.#children.has(link.instance);
+      onEnd?.();
+      if (this.#ending || !isLoss) return;
+      this.#logger.error(`The launcher process is gone: ${why}`);
+      for (const pid of this.#children.pidsOf(link.instance)) killGroup(pid);
+      this.#reap(link.instance);
+    });
+  }
+
+  #reap(instance: string): void {
+    this.#unreaped.add(instance);
+    this.#launcher?.order({ order: 'reap', instance });
   }
 
   #giveUp(instance: string): void {
     this.#unreaped.delete(instance);
-    for (const [id, child] of this.#children) {
-      if (child.instance !== instance) continue;
-      this.#children.delete(id);
-      if (child.listener === null) child.failed(NO_LAUNCHER);
-      else child.listener.lost('The launcher process died');
-    }
+    if (this.#detached !== null) rmSync(join(this.#detached.launchers, instance), { recursive: true, force: true });
+    this.#children.giveUp(instance, NO_LAUNCHER, 'The launcher process died');
   }
 
   #take(report: Report): void {
@@ -199,11 +266,11 @@ export class LauncherService implements OnModuleInit {
       case 'fifos':
         this.#fifos.add(report.paths);
         return;
+      case 'ready':
+        this.#ready.push([report.stdout, report.stderr]);
+        return;
       case 'signaled':
         this.#signals.settle(report.number, report.delivered);
-        return;
-      case 'usage':
-        for (const { id, ...usage } of report.rows) this.#children.get(id)?.listener?.used?.(usage);
         return;
       case 'sampled':
         this.#samples.settle(report.number, undefined);
@@ -212,30 +279,28 @@ export class LauncherService implements OnModuleInit {
         this.#giveUp(report.instance);
         return;
       default:
-        this.#tell(report);
+        this.#children.take(report);
     }
   }
+}
 
-  #tell(report: Extract<Report, { readonly id: string }>): void {
-    const child = this.#children.get(report.id);
-    if (child === undefined) return;
-    const last =
-      report.report === 'failed' ||
-      (report.report === 'exited' ? report.clear : report.report === 'cleared' && report.survivors.length === 0);
-    if (last) this.#children.delete(report.id);
-    if (report.report === 'started') {
-      child.pid = report.pid;
-      child.listener = child.started(report.pid);
-    } else if (report.report === 'failed') child.failed(report.code);
-    else if (report.report === 'exceeded') child.listener?.exceeded(report.excess);
-    else if (report.report === 'cleared') child.listener?.cleared(report.survivors);
-    else {
-      child.pid = null;
-      const { code, signal, durationMs, cpuSeconds, maxRssBytes } = report;
-      child.listener?.exited(code, signal, durationMs, { cpuSeconds, maxRssBytes });
-      if (report.clear) child.listener?.cleared([]);
-    }
-  }
+/** A launcher that another service has left. */
+export interface LeftLauncher {
+  readonly instance: string;
+  /** What it ran or kept; null where it is dead. */
+  readonly kept: readonly KeptCommand[] | null;
+  /** Lets through what it has reported since; null where it is dead. */
+  readonly flow: (() => void) | null;
+}
+
+/** Whether a launcher that cannot be connected to is dead. One without a socket may be about to make it. */
+function isDead(error: unknown, directory: string): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNREFUSED' || (code === 'ENOENT' && Date.now() - statSync(directory).mtimeMs > YOUNG_MS);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** SIGKILL to a process group whose leader's end nobody has seen. */

@@ -4,7 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { PipeReader } from '../stream/pipe-reader.js';
 import { CommandStdin } from './command-stdin.js';
 import type { PipeEnds } from './command-pipes.js';
-import { type ChildListener, LauncherService } from './launcher.service.js';
+import type { ChildListener } from './launched-children.js';
+import { LauncherService } from './launcher.service.js';
 import { openPipes } from './open-pipes.js';
 
 /** A program of the operator's, and what it is given. */

@@ -1,23 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { DetectorService } from '../detector/detector.service.js';
 import { CommandPolicy } from '../policy/command/command-policy.js';
-import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
 import type { UnnumberedOutput } from '../stream/output-record.js';
 import type { OutputSplitter } from '../stream/output-splitter.js';
 import { StreamService } from '../stream/stream.service.js';
 import { TimeoutService } from '../timeout/timeout.service.js';
 import { CommandPipes } from './command-pipes.js';
-import type { ExecutionEvent } from './execution-event.js';
+import { DetachedExecution } from './detached/detached-execution.js';
+import { SpooledPipes } from './detached/spooled-pipes.js';
 import { Execution } from './execution.js';
 import { executionLimits, type ExecutionLimits } from './execution-limits.js';
+import { ExecutionOutput } from './execution-output.js';
 import type { ExecutionRequest } from './execution-request.js';
 import { LauncherService } from './launcher.service.js';
 import { launcherLimits } from './limit/launcher-limits.js';
 import { openPipes } from './open-pipes.js';
+import { listenerOf } from './listener-of.js';
 import { ProcessError } from './process-error.js';
 import { refusedStart } from './refused-start.js';
 import { startError } from './start-error.js';
@@ -68,13 +71,14 @@ export class ProcessService {
     const limits = await this.#limits(request);
     const [file, ...args] = 'argv' in program ? program.argv : [this.config.process.shell, '-c', program.command];
     const paths = this.launcher.takeFifos(request.stdin === null ? 2 : 3);
-    const [stdout, stderr, stdin] = (Array.isArray(paths) ? paths : await orRefused(paths)) as [
+    const [stdout, stderr, stdin] = (paths instanceof Promise ? await orRefused(paths) : paths) as [
       string,
       string,
       string?,
     ];
-    const ends = openPipes(stdin ?? null, stdout, stderr);
     const id = randomUUID();
+    const detached = this.#detach(id, request, limits, [stdin ?? null, stdout, stderr]);
+    const ends = detached === null ? openPipes(stdin ?? null, stdout, stderr) : null;
     // Set by a callback, which the compiler does not follow.
     let execution = null as Execution | null;
     const order = {
@@ -88,50 +92,46 @@ export class ProcessService {
       stderr,
       keep: request.onExit === 'keep',
       limits: launcherLimits(limits.resources).length > 0 ? limits.resources : null,
+      spool: detached && {
+        directory: detached.directory,
+        maxOutputBytes: limits.resources.outputBytes,
+        input: Buffer.isBuffer(request.stdin) ? request.stdin.toString('base64') : null,
+      },
     };
     const starting = this.launcher.spawn(order, (pid) => {
-      const started = this.#adopt(id, pid, request, limits, pipes, log);
-      execution = started;
-      return {
-        used: (usage) => {
-          started.onUsed(usage);
-        },
-        exited: (code, signal, durationMs, final) => {
-          started.onExited({ code, signal }, durationMs, final);
-        },
-        exceeded: (excess) => {
-          started.onExceeded(excess);
-        },
-        cleared: (survivors) => {
-          started.onCleared(survivors);
-        },
-        lost: (why) => {
-          started.onLost(why);
-        },
-      };
+      execution = this.adopt(new Execution(id, pid, request, limits, this.launcher, pipes, output.log));
+      detached?.follow(execution);
+      output.belongsTo(execution);
+      return listenerOf(execution, pipes);
     });
     // While the launcher forks, this side gets ready.
-    const log = this.streams.openLog<ExecutionEvent>(request.onFull);
-    const scanner = this.detectors.scanner(request.program, request.output, stopsOnCompletion, (finding) => {
-      execution?.onFound(finding);
-    });
-    const split = (stream: StreamName): OutputSplitter =>
-      this.streams.split(stream, request.output, (output) => {
-        log.appendOutput(output);
-        scanner?.push(stream, output.data);
-        onOutput?.(output);
-      });
-    const pipes = new CommandPipes(ends, log, split, limits.resources.outputBytes);
-    // Before anyone else hears of the end.
-    if (scanner !== null)
-      void pipes.ended.then(() => {
-        scanner.end();
-      });
+    const output = new ExecutionOutput(this.streams, this.detectors, request, onOutput);
+    detached?.keep(output.log);
+    const split = (stream: StreamName): OutputSplitter => output.split(stream);
+    const pipes =
+      ends === null || detached !== null
+        ? new SpooledPipes((detached as DetachedExecution).means, output.log, split, request.stdin === 'open')
+        : new CommandPipes(ends, output.log, split, limits.resources.outputBytes);
+    output.comesFrom(pipes);
     const failure = await starting;
     if (execution !== null) return execution;
     pipes.closeStdin();
     pipes.closeOutput();
+    detached?.discard();
     throw startError(request, limits.resources, cwd, failure ?? 'UNKNOWN');
+  }
+
+  /** An execution that runs, or has been run by another service, is watched from here on. */
+  adopt(execution: Execution): Execution {
+    this.#onStart(execution);
+    const { id, request, limits } = execution;
+    void execution.ended.then(({ reason, exitCode }) => {
+      // How long an open stdin was waited for is not the task's doing.
+      if (request.stdin === 'open') return;
+      const run = { executionId: id, endedAt: Date.now(), ...execution.activity, reason, exitCode };
+      return this.timeouts.learn(limits.estimate, run);
+    });
+    return execution;
   }
 
   /** Settles when `usage` of every execution is what it is now, or when that takes too long to wait for. */
@@ -147,23 +147,25 @@ export class ProcessService {
     return executionLimits(request, await this.timeouts.estimate(request.program, request.task), this.config);
   }
 
-  #adopt(
+  /** What it leaves to the next service, where it outlives this one. @throws ProcessError start-refused; then the FIFOs are gone */
+  #detach(
     id: string,
-    pid: number,
     request: ExecutionRequest,
     limits: ExecutionLimits,
-    pipes: CommandPipes,
-    log: EventLog<ExecutionEvent>,
-  ): Execution {
-    const execution = new Execution(id, pid, request, limits, this.launcher, pipes, log);
-    this.#onStart(execution);
-    void execution.ended.then(({ reason, exitCode }) => {
-      // How long an open stdin was waited for is not the task's doing.
-      if (request.stdin === 'open') return;
-      const run = { executionId: id, endedAt: Date.now(), ...execution.activity, reason, exitCode };
-      return this.timeouts.learn(limits.estimate, run);
-    });
-    return execution;
+    fifos: readonly (string | null)[],
+  ): DetachedExecution | null {
+    const place = this.launcher.detachedPlace;
+    if (place === null) return null;
+    try {
+      return DetachedExecution.begin(
+        place.executions,
+        { id, launcher: place.instance, request, limits },
+        this.launcher,
+      );
+    } catch (error) {
+      for (const fifo of fifos) if (fifo !== null) rmSync(fifo, { force: true });
+      throw refusedStart((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
+    }
   }
 }
 

@@ -19,6 +19,11 @@ export class ProcessPlaces {
   take(): () => void {
     if (this.limit !== null && this.#taken >= this.limit)
       throw new SessionError({ kind: 'process-limit', limit: this.limit });
+    return this.occupy();
+  }
+
+  /** Takes a place for what runs already, whether there is one or not. @returns what gives it back, to be called once */
+  occupy(): () => void {
     this.#taken++;
     return () => {
       this.#taken--;

@@ -10,6 +10,7 @@ import type { SessionClient } from './session-client.js';
 import { SessionDirectory } from './session-directory.js';
 import { type ResumeRefusal, SessionError } from './session-error.js';
 import type { SessionLink } from './session-link.js';
+import { SessionKeeper } from './session-keeper.js';
 import { SessionService } from './session.service.js';
 
 /** Attempts to resume that one client may make in vain in a minute. */
@@ -27,6 +28,7 @@ export class ResumeService {
   constructor(
     private readonly directory: SessionDirectory,
     private readonly sessions: SessionService,
+    private readonly keeper: SessionKeeper,
   ) {}
 
   /**
@@ -59,6 +61,7 @@ export class ResumeService {
       requireHappened(execution, claim.lastSeqs.get(execution.id) ?? 0);
     if (!link.isOpen) throw rejected('superseded');
     const token = session.token.issue(claim.token);
+    this.keeper.save(session);
     this.sessions.returned(session);
     this.sessions.end(own);
     session.connect(link);

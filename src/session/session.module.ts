@@ -4,12 +4,13 @@ import { ProcessModule } from '../process/process.module.js';
 import { ExecutionsService } from './executions.service.js';
 import { ResumeService } from './resume.service.js';
 import { SessionDirectory } from './session-directory.js';
+import { SessionKeeper } from './session-keeper.js';
 import { SessionRegistry } from './session-registry.js';
 import { SessionService } from './session.service.js';
 
 @Module({
   imports: [HookModule, ProcessModule],
-  providers: [SessionService, SessionRegistry, SessionDirectory, ExecutionsService, ResumeService],
+  providers: [SessionService, SessionKeeper, SessionRegistry, SessionDirectory, ExecutionsService, ResumeService],
   exports: [SessionService, SessionDirectory, ExecutionsService, ResumeService],
 })
 export class SessionModule {}

@@ -1,7 +1,14 @@
-import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { HookService } from '../hook/hook.service.js';
 import { HookedProcesses } from '../hook/hooked-processes.js';
+import { TakeOver } from '../process/detached/take-over.js';
+import type { Execution } from '../process/execution.js';
 import { LauncherService } from '../process/launcher.service.js';
 import { Deadline } from '../timeout/deadline.js';
 import type { KnownExecution } from './known-execution.js';
@@ -10,8 +17,9 @@ import { Session, type SessionMeans } from './session.js';
 import type { SessionClient } from './session-client.js';
 import { SessionDirectory } from './session-directory.js';
 import { SessionError } from './session-error.js';
-import type { ResumeToken } from './resume-token.js';
+import { ResumeToken } from './resume-token.js';
 import type { SessionLink } from './session-link.js';
+import { SessionKeeper } from './session-keeper.js';
 import { SessionRegistry } from './session-registry.js';
 
 const DRAIN_RETRY_MS = 5000;
@@ -22,7 +30,7 @@ const MAX_DELAY_MS = 2_147_483_647;
 
 /** The sessions of this service, from their begin to their end. */
 @Injectable()
-export class SessionService implements OnModuleDestroy, BeforeApplicationShutdown {
+export class SessionService implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   readonly #means: SessionMeans;
   /** Until when the clients that vanished may come back. */
   readonly #graces = new Map<Session, Deadline>();
@@ -37,6 +45,8 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     private readonly registry: SessionRegistry,
     private readonly directory: SessionDirectory,
     private readonly hooks: HookService,
+    private readonly keeper: SessionKeeper,
+    private readonly takeOver: TakeOver,
   ) {
     const { maxProcesses, maxProcessesInAll, detachedTtlMs } = config.session;
     this.#means = {
@@ -44,6 +54,9 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
       places: new ProcessPlaces(maxProcessesInAll),
       maxProcesses,
       detachedTtlMs,
+      keep: (session) => {
+        keeper.save(session);
+      },
       started: (execution) => {
         directory.addExecution(execution);
       },
@@ -51,6 +64,14 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
         directory.executionEnded(execution);
       },
     };
+  }
+
+  /** What another service has left: the clients of its sessions may come back from here on. */
+  async onApplicationBootstrap(): Promise<void> {
+    for (const { id, client, digests } of this.keeper.restore()) this.adopt(client, id, ResumeToken.ofDigests(digests));
+    await this.takeOver.run((execution) => {
+      this.#takeOver(execution);
+    });
   }
 
   /** Sessions that have a place, those whose client has vanished included. */
@@ -101,6 +122,8 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
   /** The connection of a session has ended; where its client just vanished it has some time to come back. */
   leave(session: Session, link: SessionLink, vanished: boolean): void {
     if (!session.disconnect(link)) return;
+    // What runs is left to the next service, with who may come for it.
+    if (this.#draining && this.#isDetached) return;
     const { resumeGraceMs } = this.config.session;
     if (!vanished || resumeGraceMs === 0 || session.isProvisional) this.end(session);
     else this.#wait(session);
@@ -118,6 +141,7 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     if (!this.directory.removeSession(session)) return;
     this.#setProvisional(session, false);
     this.registry.remove(session.id);
+    this.keeper.remove(session);
     session.end('disconnected');
   }
 
@@ -150,9 +174,14 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
 
   /**
    * Gives what runs its time to end by itself, then ends every execution, each told to its client, and at last the
-   * launcher.
+   * launcher. A detached one is left with what it runs.
    */
   async beforeApplicationShutdown(): Promise<void> {
+    if (this.#isDetached) {
+      await this.#settled();
+      await this.launcher.end();
+      return;
+    }
     await within(this.config.process.shutdownGraceMs, this.#finished());
     // A client that takes nothing cannot hold up the end.
     const lastCall = setTimeout(() => {
@@ -167,6 +196,24 @@ export class SessionService implements OnModuleDestroy, BeforeApplicationShutdow
     await within(LAST_CALL_MS, Promise.all([...this.directory.executions].map(({ log }) => log.caughtUp())));
     for (const session of this.#graces.keys()) this.returned(session);
     await this.launcher.end();
+  }
+
+  get #isDetached(): boolean {
+    return this.config.process.launcher === 'detached';
+  }
+
+  /** An execution without its session goes on, or ends, as its client wished. */
+  #takeOver(execution: Execution): void {
+    const { sessionId = '', group = null } = execution.request.origin ?? {};
+    const session = this.directory.session(sessionId);
+    if (session !== null) {
+      session.takeOver(execution);
+      return;
+    }
+    const client: SessionClient = { tokenName: null, group, role: 'controller', address: '' };
+    const past = this.guest(client, sessionId);
+    past.takeOver(execution);
+    past.end('disconnected');
   }
 
   /** Settles when no start is under way. */

@@ -19,6 +19,8 @@ export interface SessionMeans {
   readonly places: ProcessPlaces;
   readonly maxProcesses: number;
   readonly detachedTtlMs: number;
+  /** Sees to it that the session is found again where its commands outlive the service. */
+  readonly keep: (session: Session) => void;
   /** Told of each execution when it runs, and when it has ended. */
   readonly started: (execution: KnownExecution) => void;
   readonly ended: (execution: KnownExecution) => void;
@@ -113,7 +115,9 @@ export class Session {
     if (this.#runningCount + this.#starting.size >= this.means.maxProcesses)
       throw new SessionError({ kind: 'already-running' });
     const leave = this.means.places.take();
-    const starting = this.means.processes.start(request, this);
+    this.means.keep(this);
+    const origin = { sessionId: this.id, group: this.client.group };
+    const starting = this.means.processes.start({ ...request, origin }, this);
     this.#starting.add(starting);
     try {
       const execution = await starting;
@@ -125,6 +129,12 @@ export class Session {
     } finally {
       this.#starting.delete(starting);
     }
+  }
+
+  /** An execution of this session that another service has begun. */
+  takeOver(execution: Execution): void {
+    void execution.gone.then(this.means.places.occupy());
+    this.#adopt(execution);
   }
 
   /**

@@ -14,7 +14,7 @@ import type { UnnumberedOutput } from './output-record.js';
  */
 export class EventLog<E> implements LogShelf<E>, BudgetedLog {
   readonly #bounds: LogBounds;
-  readonly #chain = new RecordChain<E>();
+  readonly #chain: RecordChain<E>;
   readonly #debt = new OwnerDebt<E>();
   readonly #readers = new Set<LogReader<E>>();
   #owner: LogReader<E> | null = null;
@@ -27,8 +27,17 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
   #awaitingOwner: (() => void)[] = [];
   /** Called when a full log has room again. */
   onRoom: () => void = noop;
+  /** Called with each event that is no output before anybody reads it. */
+  onEvent: (seq: number, event: E) => void = noop;
+  /** Called when it is forgotten. */
+  onRetired: () => void = noop;
 
-  constructor(private readonly options: LogOptions) {
+  /** @param firstSeq the number of its first event */
+  constructor(
+    private readonly options: LogOptions,
+    firstSeq = 1,
+  ) {
+    this.#chain = new RecordChain<E>(firstSeq);
     this.#bounds = new LogBounds(options);
   }
 
@@ -69,6 +78,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
   /** @returns the event's number */
   appendEvent(event: E): number {
     const seq = this.nextSeq;
+    this.onEvent(seq, event);
     this.#append({ kind: 'event', seq, event }, 1);
     return seq;
   }
@@ -128,6 +138,7 @@ export class EventLog<E> implements LogShelf<E>, BudgetedLog {
   /** It is forgotten: what is kept goes when the last reader has left. */
   retire(): void {
     this.#state = 'retired';
+    this.onRetired();
     this.#clear();
   }
 

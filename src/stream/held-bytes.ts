@@ -20,6 +20,11 @@ export class HeldBytes {
     this.#length = length;
   }
 
+  /** All that is held, which stays the holder's. */
+  peek(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** All that is held, which is the caller's from then on. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);

@@ -3,6 +3,15 @@ import type { UnnumberedOutput } from './output-record.js';
 import { characterBoundary } from './character-boundary.js';
 import { HeldBytes } from './held-bytes.js';
 
+/** Where a splitter is in its stream. */
+export interface SplitterState {
+  readonly offset: number;
+  readonly pieces: number;
+  readonly skipping: boolean;
+  /** Base64. */
+  readonly held: string;
+}
+
 /** Most bytes of output one event carries. */
 export const OUTPUT_CHUNK_BYTES = 65_536;
 
@@ -30,7 +39,20 @@ export class OutputSplitter {
     private readonly options: OutputOptions,
     private readonly maxLineBufferBytes: number,
     private readonly emit: (output: UnnumberedOutput) => void,
-  ) {}
+    from: SplitterState | null = null,
+  ) {
+    if (from === null) return;
+    this.#offset = from.offset;
+    this.#pieces = from.pieces;
+    this.#skipping = from.skipping;
+    this.#held.append(Buffer.from(from.held, 'base64'));
+  }
+
+  /** Another one that begins with it goes on as this one would. */
+  get state(): SplitterState {
+    const held = this.#held.peek().toString('base64');
+    return { offset: this.#offset, pieces: this.#pieces, skipping: this.#skipping, held };
+  }
 
   /** Takes bytes as read; keeps no reference to `chunk`, and neither may who takes what it emits. */
   push(chunk: Buffer): void {

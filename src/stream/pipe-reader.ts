@@ -4,8 +4,8 @@ import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 /** What a stream carried, once it has ended. */
 export interface StreamTotals {
   readonly bytes: number;
-  /** SHA-256 of all its bytes, lower-case hex. */
-  readonly sha256: string;
+  /** SHA-256 of all its bytes, lower-case hex; null where nobody has seen all of them. */
+  readonly sha256: string | null;
 }
 
 const READ_BYTES = 65_536;

@@ -28,6 +28,12 @@ export class Deadline {
     return (this.#pausedAt ?? this.now()) - this.#since;
   }
 
+  /** So much more of its time has passed. */
+  spend(elapsedMs: number): void {
+    this.#since -= elapsedMs;
+    this.moveTo(this.limitMs);
+  }
+
   /** Strikes at another length of time; once more where it has struck. */
   moveTo(limitMs: number): void {
     this.limitMs = limitMs;

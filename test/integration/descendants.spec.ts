@@ -52,6 +52,7 @@ function start(argv: readonly [string, ...string[]]): Root {
     id,
     pid,
     startTime: readProcess(pid)?.startTime ?? 0,
+    pidsBefore: pid,
     startedAtMs: performance.now(),
     isSessionOver: false,
   };

@@ -9,7 +9,8 @@ let room: ProcessRoom;
 let launcher: number;
 
 beforeAll(async () => {
-  room = new ProcessRoom();
+  // Shells that wait have descriptors and files of their own: see ready-shells.spec.ts.
+  room = new ProcessRoom({ READY_SHELLS: '0' });
   await room.run('true');
   launcher = await room.launcherPid();
 });

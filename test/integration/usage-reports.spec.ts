@@ -10,7 +10,13 @@ const { LauncherProcess } = (await import(
   new URL('../../dist/process/launcher-process.js', import.meta.url).href
 )) as typeof Launcher;
 
-const SETTINGS = { user: null, isolation: 'none', cgroup: null } as const;
+const SETTINGS = {
+  user: null,
+  isolation: 'none',
+  cgroup: null,
+  ready: { count: 0, cwd: '/' },
+  detached: null,
+} as const;
 
 let directory: string;
 let launcher: Launcher.LauncherProcess;

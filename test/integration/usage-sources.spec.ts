@@ -31,7 +31,10 @@ function start(script: string): { readonly leader: Leader; readonly markId: stri
   marks.push(markId);
   const pid = child.pid ?? -1;
   const startTime = readProcess(pid)?.startTime ?? 0;
-  return { markId, leader: { id, pid, startTime, startedAtMs: performance.now(), isSessionOver: false } };
+  return {
+    markId,
+    leader: { id, pid, startTime, pidsBefore: pid, startedAtMs: performance.now(), isSessionOver: false },
+  };
 }
 
 function pids(rows: readonly { readonly pid: number }[]): number[] {

@@ -102,7 +102,7 @@ export const LIMIT_MUTANTS = [
     'no limit of the system is set',
   ],
   ['process/launcher/as-user.ts', 'seteuid(user.uid);', '', 'directories are looked at with the rights of the service'],
-  ['process/launcher/spawn-command.ts', 'stdio, ...user };', 'stdio };', 'RUN_AS is passed over'],
+  ['process/launcher/command-spawner.ts', 'stdio, ...user };', 'stdio };', 'RUN_AS is passed over'],
   ['process/isolation/isolation-options.ts', "'--pid', '--fork',", "'--fork',", 'pidns is no namespace of processes'],
   [
     'process/isolation/isolation-options.ts',

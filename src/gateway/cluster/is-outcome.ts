@@ -46,5 +46,5 @@ function isCompletion(value: unknown): boolean {
 function isTotals(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { bytes, sha256 } = value as Fields;
-  return Number.isSafeInteger(bytes) && typeof sha256 === 'string' && SHA256.test(sha256);
+  return Number.isSafeInteger(bytes) && (sha256 === null || (typeof sha256 === 'string' && SHA256.test(sha256)));
 }

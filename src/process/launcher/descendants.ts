@@ -7,6 +7,8 @@ export interface Leader {
   readonly id: string;
   readonly pid: number;
   readonly startTime: number;
+  /** What it starts has a pid that was given out after this one. */
+  readonly pidsBefore: number;
   /** Monotonic. */
   readonly startedAtMs: number;
   /** True once its session and group were seen to be empty: their number may name others from then on. */
@@ -64,10 +66,15 @@ export function findDescendants(leader: Leader, sweep: ProcessSweep): Descendant
 export function isCertainlyClear(leader: Leader, nowMs: number): boolean {
   const last = lastPid();
   if (groupExists(leader.pid)) return false;
-  if (last === leader.pid) return true;
-  if (last === null || last < leader.pid || last - leader.pid > RECENT_PIDS || nowMs - leader.startedAtMs > RECENT_MS)
+  if (last === leader.pidsBefore) return true;
+  if (
+    last === null ||
+    last < leader.pidsBefore ||
+    last - leader.pidsBefore > RECENT_PIDS ||
+    nowMs - leader.startedAtMs > RECENT_MS
+  )
     return false;
-  for (let pid = leader.pid + 1; pid <= last; pid++) {
+  for (let pid = leader.pidsBefore + 1; pid <= last; pid++) {
     const row = readProcess(pid);
     if (row?.alive !== true) continue;
     const mark = readVariable(pid, EXECUTION_VARIABLE);

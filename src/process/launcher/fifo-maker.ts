@@ -9,7 +9,7 @@ export interface FifoMakerListener {
   ended(livedMs: number): void;
 }
 
-/** Makes FIFOs in a directory, each with a name of its own. */
+/** Makes FIFOs in a directory, each with a name of its own that begins with `prefix`. */
 export class FifoMaker {
   /** The mkfifo processes under way. */
   readonly #makers = new Set<ChildProcess>();
@@ -19,11 +19,12 @@ export class FifoMaker {
   constructor(
     private readonly directory: string,
     private readonly listener: FifoMakerListener,
+    private readonly prefix = '',
   ) {}
 
   /** Makes this many more. */
   make(count: number): void {
-    const paths = Array.from({ length: count }, () => join(this.directory, String(++this.#count)));
+    const paths = Array.from({ length: count }, () => join(this.directory, `${this.prefix}${String(++this.#count)}`));
     const startedAt = performance.now();
     const maker = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
     maker.once('error', (error) => {

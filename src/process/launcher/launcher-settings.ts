@@ -11,6 +11,18 @@ export interface LauncherSettings {
   /** Null: as the service's own user. */
   readonly user: CommandUser | null;
   readonly isolation: Isolation;
+  /** How many shells wait to become commands, and the directory they wait in. */
+  readonly ready: { readonly count: number; readonly cwd: string };
   /** A cgroup (version 2) for those of executions; null = none. */
   readonly cgroup: string | null;
+  /** Null: it ends with the service. */
+  readonly detached: DetachedSettings | null;
+}
+
+/** How a launcher outlives its service. */
+export interface DetachedSettings {
+  /** Time without a service after which it ends its commands and itself. */
+  readonly ttlMs: number;
+  /** Between SIGTERM and SIGKILL then. */
+  readonly graceMs: number;
 }

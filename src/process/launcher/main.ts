@@ -1,39 +1,31 @@
 /**
  * The launcher: a small process of the service that alone starts commands. Being small it forks fast whatever the
- * service holds, and when the service ends, in whatever way, its stdin ends and it kills every command left.
- * Orders come on stdin, reports go to stdout, see order.ts. argv: the directory of the FIFOs, the instance id, the
- * settings as JSON.
+ * service holds. When the service ends, in whatever way, it kills every command left; a detached one waits for the next
+ * service instead. argv: the directory of the FIFOs, the instance id, the settings as JSON. See order.ts for what it is
+ * told and tells.
  */
-import type { ChildProcess } from 'node:child_process';
 import { rmSync, writeSync } from 'node:fs';
+import { AttachedChannel } from './attached-channel.js';
 import { closeInherited } from './close-inherited.js';
+import { CommandSpawner } from './command-spawner.js';
+import { Commands } from './commands.js';
 import { FifoMaker } from './fifo-maker.js';
-import { JsonLines } from './json-lines.js';
 import type { LauncherSettings } from './launcher-settings.js';
 import { ExecutionCgroups } from './limit/execution-cgroups.js';
 import { LimitWatch } from './limit/limit-watch.js';
-
-import {
-  EXECUTION_VARIABLE,
-  INSTANCE_VARIABLE,
-  type Order,
-  type Report,
-  type SignalOrder,
-  type SpawnOrder,
-} from './order.js';
+import { INSTANCE_VARIABLE, type KeptCommand, type Order, type Report } from './order.js';
 import { ownRow } from './process-table.js';
+import { changesNothing } from './ready/changes-nothing.js';
+import { ReadyShells } from './ready/ready-shells.js';
 import { reap } from './reap.js';
-import { spawnCommand } from './spawn-command.js';
+import type { ServiceChannel } from './service-channel.js';
 import { StartConditions } from './start-conditions.js';
-import { Tree } from './tree.js';
 import { UsageSampler } from './usage-sampler.js';
 import { WaitedCpu } from './waited-cpu.js';
 
 const [directory = '', instance = '', given = ''] = process.argv.slice(2);
 const settings = JSON.parse(given) as LauncherSettings;
-const ownSettings: LauncherSettings = { ...settings, user: null, isolation: 'none' };
-const baseEnvironment = { ...process.env };
-const trees = new Map<string, Tree>();
+const baseEnvironment = { ...process.env, PWD: settings.ready.cwd, [INSTANCE_VARIABLE]: instance };
 const sampler = new UsageSampler((rows) => {
   tell({ report: 'usage', rows });
 });
@@ -47,23 +39,85 @@ const fifos = new FifoMaker(directory, {
     tell({ report: 'fifos', paths });
   },
   failed: fail,
-  ended: passOver,
+  ended: (livedMs) => {
+    waitedCpu.passOver(livedMs);
+  },
 });
+const readyFifos = new FifoMaker(
+  directory,
+  {
+    made: (paths) => {
+      ready.fill(pairsOf(paths));
+    },
+    failed: fail,
+    ended: (livedMs) => {
+      waitedCpu.passOver(livedMs);
+    },
+  },
+  'ready-',
+);
+const ready = new ReadyShells(settings, baseEnvironment, conditions, {
+  needed: (pairs) => {
+    readyFifos.make(pairs * 2);
+  },
+  ready: (stdout, stderr) => {
+    tell({ report: 'ready', stdout, stderr });
+  },
+  ended: () => {
+    waitedCpu.passOver(SHELL_START_MS);
+  },
+});
+const spawner = new CommandSpawner(settings, baseEnvironment, conditions, cgroups, ready);
+const means = { instance, spawner, sampler, limits, cgroups, waitedCpu };
 let ending = false;
+/** No command will be started any more. */
+let isRetired = false;
+/** Where it ends its commands and itself, unless a service comes. */
+let lonely: NodeJS.Timeout | null = null;
 
-/** A process that runs at the moment of its SIGSTOP stops when it is next scheduled: it is waited for, so long at most. */
-const STOP_LOOK_MS = 2;
-const STOP_LOOKS = 100;
+/** Time in which the service that has started this process is there. */
+const FIRST_SERVICE_MS = 30_000;
+
+/** What a shell uses, however long it waits. */
+const SHELL_START_MS = 1;
 
 process.title = 'cc-executor-launcher';
 closeInherited();
 // Signals of a terminal or a group reach the service, which decides; the launcher ends when the service is gone.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-const orders = new JsonLines<Order>((order) => {
-  if (order.order === 'spawn') start(order);
+const { detached } = settings;
+const commands = new Commands(
+  { ...means, spool: detached === null ? null : (await import('./spool/open-spool.js')).openSpool },
+  tell,
+  () => {
+    if (isRetired || lonely !== null) end();
+  },
+);
+const channel: ServiceChannel = await openChannel();
+if (detached !== null) lonely = setTimeout(end, FIRST_SERVICE_MS);
+
+if (settings.ready.count > 0) {
+  void changesNothing(baseEnvironment, settings.ready.cwd).then((passed) => {
+    waitedCpu.passOver(SHELL_START_MS);
+    if (passed) ready.fill();
+  });
+}
+
+async function openChannel(): Promise<ServiceChannel> {
+  if (detached === null) return new AttachedChannel({ ordered, left: end });
+  const { DetachedChannel } = await import('./detached-channel.js');
+  return new DetachedChannel(directory, { ordered, left, joined }, () => {
+    // Whoever has started it can connect.
+    writeSync(1, 'listening\n');
+  });
+}
+
+function ordered(order: Order): void {
+  if (order.order === 'spawn') commands.start(order);
   else if (order.order === 'fifos') fifos.make(order.count);
-  else if (order.order === 'terminate') trees.get(order.id)?.terminate(order.graceMs);
+  else if (order.order === 'terminate') commands.terminate(order.id, order.graceMs);
+  else if (order.order === 'signal') commands.signal(order);
   else if (order.order === 'reap') {
     reap(order.instance, () => {
       tell({ report: 'reaped', instance: order.instance });
@@ -71,104 +125,42 @@ const orders = new JsonLines<Order>((order) => {
   } else if (order.order === 'sample') {
     sampler.sample();
     tell({ report: 'sampled', number: order.number });
-  } else {
-    signal(order);
-  }
-});
-process.stdin.setEncoding('utf8');
-process.stdin.on('data', (text: string) => {
-  orders.push(text);
-});
-// Either end of the way to the service is enough to know that it is gone.
-for (const stream of [process.stdin, process.stdout]) {
-  stream.on('close', end);
-  stream.on('error', end);
+  } else if (order.order === 'retire') retire();
+  else if (order.order === 'forget') commands.forget(order.id);
+  else if (order.order === 'consumed') commands.spooled(order.id)?.consumed(order.bytes);
+  else if (order.order === 'input') commands.spooled(order.id)?.input(order.data, order.eof);
+  else if (order.order === 'output') commands.spooled(order.id)?.output(order.act);
+  else commands.spooled(order.id)?.closeInput();
 }
 
-function start(order: SpawnOrder): void {
-  const environment = {
-    ...baseEnvironment,
-    PWD: order.cwd,
-    ...order.environment,
-    [INSTANCE_VARIABLE]: instance,
-    [EXECUTION_VARIABLE]: order.id,
-  };
-  const startedAtMs = performance.now();
-  try {
-    spawnCommand(order, order.isOwn === true ? ownSettings : settings, environment, conditions, cgroups, (child) => {
-      watch(child, order, startedAtMs);
-    });
-  } catch (error) {
-    passOver(0);
-    cgroups.remove(order.id);
-    tell({ report: 'failed', id: order.id, code: codeOf(error) });
-  }
+function retire(): void {
+  isRetired = true;
+  ready.stop();
+  if (commands.isEmpty) end();
 }
 
-function signal({ id, number, signal, tree }: SignalOrder): void {
-  const target = trees.get(id);
-  const delivered = target?.signal(signal, tree) ?? false;
-  const answer = (looks: number): void => {
-    if (delivered && signal === 'SIGSTOP' && looks > 0 && target?.isStopped() === false)
-      setTimeout(answer, STOP_LOOK_MS, looks - 1);
-    else tell({ report: 'signaled', number, delivered });
-  };
-  answer(STOP_LOOKS);
+/** A service is there: it finds what others have left. */
+function joined(): readonly KeptCommand[] {
+  if (lonely !== null) clearTimeout(lonely);
+  lonely = null;
+  return commands.kept;
 }
 
-function watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number): void {
-  const { id } = order;
-  if (child.pid === undefined) {
-    passOver(performance.now() - startedAtMs);
-    cgroups.remove(id);
-    child.once('error', (error) => {
-      tell({ report: 'failed', id, code: codeOf(error) });
-    });
-    return;
-  }
-  tell({ report: 'started', id, pid: child.pid });
-  const leader = Object.assign(child, { pid: child.pid });
-  const tree = new Tree(leader, id, startedAtMs, order.keep, {
-    exited: (code, signal, clear, durationMs) => {
-      const excess = cgroups.excess(id);
-      if (excess !== null) tell({ report: 'exceeded', id, excess });
-      if (clear) forget(id);
-      const account = (cpuTicks: number): void => {
-        const usage = sampler.final(id, cpuTicks, clear, startedAtMs + durationMs);
-        tell({ report: 'exited', id, code, signal, clear, durationMs, ...usage });
-      };
-      waitedCpu.add({ ...sampler.leaderEnded(id), account });
-    },
-    cleared: (survivors) => {
-      // Limits hold for what was left on purpose, too.
-      if (survivors.length === 0 || order.limits === null) sampler.remove(id);
-      if (survivors.length === 0) forget(id);
-      tell({ report: 'cleared', id, survivors });
-    },
-  });
-  trees.set(id, tree);
-  sampler.add(tree.leader);
-  if (order.limits === null) return;
-  limits.add(tree.leader, order.limits, (excess) => {
-    tell({ report: 'exceeded', id, excess });
-    tree.destroy();
-    tree.terminate(0);
-  });
-}
-
-function forget(id: string): void {
-  trees.delete(id);
-  limits.remove(id);
-  cgroups.remove(id);
-}
-
-/** A child that is no command has been waited for: what it used is no command's. */
-function passOver(unseenMs: number): void {
-  waitedCpu.add({ seen: 0, unseenMs, account: () => undefined });
+/** The service is gone: what it alone could read ends, the rest waits for the next one, for a while. */
+function left(): void {
+  if (detached === null) return;
+  const { ttlMs, graceMs } = detached;
+  commands.terminateUnspooled();
+  ready.stop();
+  lonely = setTimeout(() => {
+    commands.terminateAll(graceMs);
+    lonely = setTimeout(end, graceMs);
+  }, ttlMs);
+  if (commands.isEmpty) end();
 }
 
 function tell(report: Report): void {
-  process.stdout.write(`${JSON.stringify(report)}\n`);
+  channel.tell(report);
 }
 
 /** The launcher cannot do its work: the service sees it end, and why on stderr. */
@@ -182,13 +174,16 @@ function end(): void {
   if (ending) return;
   ending = true;
   fifos.stop();
-  for (const tree of trees.values()) tree.destroy();
+  readyFifos.stop();
+  ready.stop();
+  commands.destroy();
+  channel.close();
   reap(instance, () => {
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     process.exit(0);
   });
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+function pairsOf(paths: readonly string[]): (readonly [string, string])[] {
+  return paths.flatMap((path, index) => (index % 2 === 0 ? [[path, paths[index + 1] ?? ''] as const] : []));
 }

@@ -15,7 +15,22 @@ export type Order =
   /** Kill what another launcher, which died, left behind; reported as `reaped`. */
   | { readonly order: 'reap'; readonly instance: string }
   /** Measure all that runs: reported as `usage`, where something has changed, and then as `sampled`. */
-  | { readonly order: 'sample'; readonly number: number };
+  | { readonly order: 'sample'; readonly number: number }
+  | SpooledOrder;
+
+/** What concerns a command whose pipes the launcher has. */
+type SpooledOrder =
+  /** The service has taken so many bytes of its spool. */
+  | { readonly order: 'consumed'; readonly id: string; readonly bytes: number }
+  /** Bytes (base64) for its stdin, reported as `taken`; with `eof` its end. */
+  | { readonly order: 'input'; readonly id: string; readonly data: string; readonly eof: boolean }
+  | { readonly order: 'close-input'; readonly id: string }
+  /** What it prints from here on is passed over, or is refused with EPIPE. */
+  | { readonly order: 'output'; readonly id: string; readonly act: 'discard' | 'close' }
+  /** All that was told of it is known: nothing is kept of it. */
+  | { readonly order: 'forget'; readonly id: string }
+  /** No command will be started any more: the launcher ends when nothing is kept. */
+  | { readonly order: 'retire' };
 
 /** Signal the process group, and with `tree` also what left the group; reported as `signaled`, SIGSTOP when it has stopped. */
 export interface SignalOrder {
@@ -44,11 +59,24 @@ export interface SpawnOrder {
   readonly limits: ResourceLimits | null;
   /** A program of the service's own: it runs as the service's user, and not isolated. */
   readonly isOwn?: boolean;
+  /** The launcher has its pipes, so that it outlives the service; null = the service has them. */
+  readonly spool?: Spooling | null;
+}
+
+/** What the launcher does with the pipes of a command. */
+export interface Spooling {
+  /** Where its output goes, see spool-frame.ts. */
+  readonly directory: string;
+  readonly maxOutputBytes: number | null;
+  /** The whole of its stdin (base64); null = none, or as `input` brings it. */
+  readonly input: string | null;
 }
 
 /** What the launcher tells the service, one JSON object a line on its stdout. */
 export type Report =
   | { readonly report: 'fifos'; readonly paths: readonly string[] }
+  /** FIFOs for the output of a command with an empty stdin, which starts sooner by them. */
+  | { readonly report: 'ready'; readonly stdout: string; readonly stderr: string }
   | { readonly report: 'started'; readonly id: string; readonly pid: number }
   | { readonly report: 'failed'; readonly id: string; readonly code: string }
   | ExitedReport
@@ -59,7 +87,20 @@ export type Report =
   /** What has changed, about each second; also after `exited`, for what is left of a tree. */
   | { readonly report: 'usage'; readonly rows: readonly UsageRow[] }
   | { readonly report: 'sampled'; readonly number: number }
-  | { readonly report: 'reaped'; readonly instance: string };
+  | { readonly report: 'reaped'; readonly instance: string }
+  /** The spool of a command has so many bytes. */
+  | { readonly report: 'spooled'; readonly id: string; readonly bytes: number }
+  /** The command, or its pipe, has taken so many bytes of an `input`. */
+  | { readonly report: 'taken'; readonly id: string; readonly bytes: number };
+
+/** A command that was started for a service that is gone, and all that was reported of it. */
+export interface KeptCommand {
+  readonly id: string;
+  readonly pid: number;
+  readonly isInputOpen: boolean;
+  readonly spooledBytes: number;
+  readonly reports: readonly Report[];
+}
 
 /** The command's own process has ended; `clear`: nothing of its tree is left. Else `cleared` follows. */
 interface ExitedReport extends FinalUsage {

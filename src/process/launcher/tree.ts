@@ -45,8 +45,7 @@ export class Tree {
 
   constructor(
     child: ChildProcess & { readonly pid: number },
-    id: string,
-    startedAtMs: number,
+    { id, startedAtMs, pidsBefore }: Pick<Leader, 'id' | 'startedAtMs' | 'pidsBefore'>,
     private readonly keep: boolean,
     private readonly listener: TreeListener,
   ) {
@@ -54,6 +53,7 @@ export class Tree {
       id,
       pid: child.pid,
       startTime: readProcess(child.pid)?.startTime ?? 0,
+      pidsBefore,
       startedAtMs,
       isSessionOver: false,
     };

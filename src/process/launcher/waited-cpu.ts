@@ -28,6 +28,11 @@ export class WaitedCpu {
       });
   }
 
+  /** A child that is no command has been waited for, so long after it was started: what it used is no command's. */
+  passOver(unseenMs: number): void {
+    this.add({ seen: 0, unseenMs, account: () => undefined });
+  }
+
   #account(): void {
     const children = this.#children;
     this.#children = [];

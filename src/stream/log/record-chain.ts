@@ -10,8 +10,13 @@ export class RecordChain<E> {
   readonly #store = new ByteStore();
   #head: LogNode<E> | null = null;
   #tail: LogNode<E> | null = null;
-  #nextSeq = 1;
+  #nextSeq: number;
   #bytes = 0;
+
+  /** @param firstSeq the number of its first event */
+  constructor(firstSeq = 1) {
+    this.#nextSeq = firstSeq;
+  }
 
   get head(): LogNode<E> | null {
     return this.#head;

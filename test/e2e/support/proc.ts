@@ -80,7 +80,7 @@ export function writtenBytes(pid: number): number {
   return Number(bytes);
 }
 
-function processes(): ProcessRow[] {
+export function processes(): ProcessRow[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((name) => processRow(Number(name)))

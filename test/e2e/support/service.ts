@@ -32,7 +32,10 @@ export class Program {
   private readonly child: ChildProcess;
   private readonly printed = { stdout: '', stderr: '' };
 
-  constructor(command: readonly string[], environment: Environment) {
+  constructor(
+    command: readonly string[],
+    readonly environment: Environment,
+  ) {
     mkdirSync(this.dataDirectory);
     mkdirSync(this.temporaryDirectory);
     const [file = '', ...args] = command;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AppConfig } from '../../../src/config/app-config.js';
+import type { TakeOver } from '../../../src/process/detached/take-over.js';
 import type { LauncherService } from '../../../src/process/launcher.service.js';
 import type { HookService } from '../../../src/hook/hook.service.js';
 import type { HookedProcesses } from '../../../src/hook/hooked-processes.js';
@@ -11,6 +12,7 @@ import type { SessionClient } from '../../../src/session/session-client.js';
 import { SessionDirectory } from '../../../src/session/session-directory.js';
 import { SessionError } from '../../../src/session/session-error.js';
 import type { SessionLink } from '../../../src/session/session-link.js';
+import { SessionKeeper } from '../../../src/session/session-keeper.js';
 import { SessionRegistry } from '../../../src/session/session-registry.js';
 import { SessionService } from '../../../src/session/session.service.js';
 
@@ -50,7 +52,7 @@ function create(resumeGraceMs = 0, shutdownGraceMs = 0): SessionService {
       completedTtlMs: 1000,
       scope: 'local',
     },
-    process: { cleanupTimeoutMs: CLEANUP_MS, shutdownGraceMs },
+    process: { cleanupTimeoutMs: CLEANUP_MS, shutdownGraceMs, launcher: 'attached' },
   };
   const launcher = { end: () => Promise.resolve(void ended.push('launcher')) };
   const redis = { isConfigured: false, state: 'unconfigured', onUp: () => () => undefined };
@@ -62,6 +64,8 @@ function create(resumeGraceMs = 0, shutdownGraceMs = 0): SessionService {
     new SessionRegistry(config as AppConfig, redis as unknown as RedisService),
     directory,
     { settled: () => Promise.resolve() } as unknown as HookService,
+    new SessionKeeper(config as AppConfig),
+    {} as TakeOver,
   );
 }
 

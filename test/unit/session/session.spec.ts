@@ -107,6 +107,9 @@ function create(maxProcesses: number): Session {
     places,
     maxProcesses,
     detachedTtlMs: TTL_MS,
+    keep: ({ id }) => {
+      told.push(`kept ${id}`);
+    },
     started: ({ id }) => told.push(`started ${id}`),
     ended: ({ id }) => told.push(`ended ${id}`),
   });
@@ -209,7 +212,8 @@ describe('a session', () => {
     expect(ids(session.executions)).toEqual(['1', '2']);
     await ended(two);
     expect(session.running).toEqual([]);
-    expect(told).toEqual(['started 1', 'started 2', 'ended 1', 'ended 2']);
+    const kept = `kept ${session.id}`;
+    expect(told).toEqual([kept, 'started 1', kept, 'started 2', 'ended 1', 'ended 2']);
 
     known('1').forget();
     expect(ids(session.executions)).toEqual(['2']);

@@ -12,14 +12,19 @@ export class ExecutionCgroups {
   /** @param root where they are made; null = nowhere */
   constructor(private readonly root: string | null) {}
 
+  /** True where an execution gets one: it has a limit on memory or processes. */
+  isFor({ limits }: SpawnOrder): boolean {
+    return this.root !== null && limits !== null && (limits.memoryBytes !== null || limits.processes !== null);
+  }
+
   /**
    * Makes one for an execution with a limit on memory or processes.
    * @returns true where it is to wait at the gate until it is in
    * @throws with code NO_CGROUP
    */
-  make({ id, limits }: SpawnOrder): boolean {
-    if (this.root === null || limits === null || (limits.memoryBytes === null && limits.processes === null))
-      return false;
+  make(order: SpawnOrder): boolean {
+    const { id, limits } = order;
+    if (this.root === null || limits === null || !this.isFor(order)) return false;
     try {
       this.#cgroups.set(id, new ExecutionCgroup(this.root, id, limits));
       return true;

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { UsageSampler } from '../../../../src/process/launcher/usage-sampler.js';
 
-const LEADER = { id: 'a', pid: process.pid, startTime: 0, startedAtMs: 0, isSessionOver: false };
+const LEADER = {
+  id: 'a',
+  pid: process.pid,
+  startTime: 0,
+  pidsBefore: process.pid,
+  startedAtMs: 0,
+  isSessionOver: false,
+};
 
 beforeEach(() => {
   jest.useFakeTimers({ now: 0 });

@@ -1,0 +1,127 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { DetectorService } from '../../detector/detector.service.js';
+import { StreamService } from '../../stream/stream.service.js';
+import { Execution } from '../execution.js';
+import { ExecutionOutput } from '../execution-output.js';
+import { LauncherService, type LeftLauncher } from '../launcher.service.js';
+import type { KeptCommand } from '../launcher/order.js';
+import { segmentName } from '../launcher/spool/spool-writer.js';
+import { listenerOf } from '../listener-of.js';
+import { ProcessService } from '../process.service.js';
+import { DetachedDirectory } from './detached-directory.js';
+import { DetachedExecution } from './detached-execution.js';
+import type { Checkpoint, JournalEntry } from './journal-entry.js';
+import { monotonicMs } from './monotonic-ms.js';
+import { pastOf } from './past-of.js';
+import { SpooledPipes } from './spooled-pipes.js';
+
+type Found = ReturnType<typeof DetachedExecution.find>;
+
+/** Takes over the executions that another service has left, in whatever way that ended. */
+@Injectable()
+export class TakeOver {
+  readonly #logger = new Logger(TakeOver.name);
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly launcher: LauncherService,
+    private readonly streams: StreamService,
+    private readonly detectors: DetectorService,
+    private readonly processes: ProcessService,
+  ) {}
+
+  /**
+   * Those that run, at the events where they were left, and those that ended and were not forgotten. What cannot be
+   * understood is left alone. To be called once, before anything is started.
+   * @param adopt takes each before anything else happens to it
+   */
+  async run(adopt: (execution: Execution) => void): Promise<void> {
+    if (this.config.process.launcher === 'attached') return;
+    const left = [...(await this.launcher.findLeft())];
+    const { executions, launchers } = new DetachedDirectory(this.config.data.directory);
+    for (const id of readdirSync(executions)) {
+      try {
+        const found = DetachedExecution.find(executions, id, this.launcher);
+        const { launcher } = found.record;
+        let its = left.find(({ instance }) => instance === launcher);
+        if (its === undefined) {
+          // Another service has it, or it has ended by itself.
+          if (existsSync(join(launchers, launcher))) continue;
+          its = { instance: launcher, kept: null, flow: null };
+          left.push(its);
+        }
+        this.#takeOver(found, its, adopt);
+      } catch (error) {
+        this.#logger.warn(`The execution ${id} cannot be taken over: ${String(error)}`);
+      }
+    }
+    this.launcher.settle(left, readdirSync(executions));
+  }
+
+  #takeOver(
+    { execution: place, record, entries }: Found,
+    { instance, kept }: LeftLauncher,
+    adopt: (execution: Execution) => void,
+  ): void {
+    const command = kept?.find(({ id }) => id === record.id) ?? lostCommand(record.id, kept, entries);
+    if (command === null) {
+      // It never ran, and nobody was told that it did.
+      place.discard();
+      return;
+    }
+    const { request, limits } = record;
+    const checkpoint = firstCheckpoint(place.directory, entries);
+    const output = new ExecutionOutput(this.streams, this.detectors, request, null, checkpoint?.seq);
+    const pipes: SpooledPipes = new SpooledPipes(
+      place.means,
+      output.log,
+      (stream, from) =>
+        output.split(stream, from, () => {
+          pipes.catchUp();
+        }),
+      request.stdin === 'open',
+      checkpoint,
+    );
+    output.comesFrom(pipes);
+    output.isKnown = () => pipes.isReplaying;
+    pipes.replay(entries, command.spooledBytes);
+    place.keep(output.log);
+    const hasStarted = entries.some((entry) => entry.entry === 'event' && entry.event.type === 'started');
+    const past = hasStarted ? pastOf(record, entries, monotonicMs()) : null;
+    const { id, pid } = command;
+    const execution = new Execution(id, pid, request, limits, this.launcher, pipes, output.log, past);
+    adopt(past?.outcome == null ? this.processes.adopt(execution) : execution);
+    output.belongsTo(execution);
+    if (past?.outcome?.survivors.length === 0) {
+      this.launcher.adopt({ ...command, reports: [] }, instance, listenerOf(execution, pipes));
+      place.follow(execution);
+      return;
+    }
+    place.follow(execution);
+    this.launcher.adopt(command, instance, listenerOf(execution, pipes));
+    pipes.adopt(command.isInputOpen);
+  }
+}
+
+/** What is known of a command that its launcher does not know; null where it never ran. */
+function lostCommand(
+  id: string,
+  kept: readonly KeptCommand[] | null,
+  entries: readonly JournalEntry[],
+): KeptCommand | null {
+  const pid = entries.find((entry) => entry.entry === 'pid')?.pid;
+  const hasEnded = entries.some((entry) => entry.entry === 'event' && entry.event.type === 'completed');
+  // A launcher that lives keeps what has not ended.
+  if (pid === undefined || (kept !== null && !hasEnded)) return null;
+  return { id, pid, isInputOpen: false, spooledBytes: Infinity, reports: [] };
+}
+
+/** Where the oldest segment that is kept begins; null where that is the first of all. */
+function firstCheckpoint(directory: string, entries: readonly JournalEntry[]): Checkpoint | null {
+  if (existsSync(join(directory, segmentName(0)))) return null;
+  const checkpoints = entries.flatMap((entry) => (entry.entry === 'checkpoint' ? entry.checkpoint : []));
+  return checkpoints.find(({ segment }) => existsSync(join(directory, segmentName(segment)))) ?? null;
+}
