@@ -3,16 +3,8 @@ import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { DetachedDirectory } from '../process/detached/detached-directory.js';
+import { type KeptSession, keptSessionFrom } from './kept-session.js';
 import type { Session } from './session.js';
-import type { SessionClient } from './session-client.js';
-
-/** A session that another service has left. */
-export interface KeptSession {
-  readonly id: string;
-  readonly client: SessionClient;
-  /** See ResumeToken. */
-  readonly digests: readonly string[];
-}
 
 /** Writes down who may resume a session whose commands may outlive the service. */
 @Injectable()
@@ -57,7 +49,7 @@ export class SessionKeeper {
 
   #read(file: string): KeptSession | null {
     try {
-      const kept = JSON.parse(readFileSync(file, 'utf8')) as KeptSession;
+      const kept = keptSessionFrom(readFileSync(file, 'utf8'));
       this.#saved.set(kept.id, kept.digests.join());
       return kept;
     } catch (error) {
