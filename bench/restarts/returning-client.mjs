@@ -64,6 +64,7 @@ export class ReturningClient {
       for (const { reject } of this.#calls.values()) reject(new Error('the connection has ended'));
       this.#calls.clear();
       this.#unknown.clear();
+      for (const command of this.#commands.values()) command.isAsked = false;
     });
     const greeted = new Promise((resolve, reject) => {
       socket.once('close', () => reject(new Error('no greeting')));
@@ -98,7 +99,7 @@ export class ReturningClient {
       const command = this.#commands.get(Number(labels.number));
       if (command !== undefined && command.id === null) this.#name(command, id);
     }
-    for (const command of this.#commands.values()) if (command.id === null) this.#start(command);
+    for (const command of this.#commands.values()) if (command.id === null && !command.isAsked) this.#start(command);
   }
 
   #fill() {
@@ -112,6 +113,7 @@ export class ReturningClient {
   }
 
   #start(command) {
+    command.isAsked = true;
     this.#call('execute', command.params).then(
       ({ execution_id }) => this.#name(command, execution_id),
       (error) => {

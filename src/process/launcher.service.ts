@@ -142,7 +142,8 @@ export class LauncherService implements OnModuleInit {
       const directory = join(this.#detached.launchers, name);
       try {
         const launcher = await DetachedLauncher.find(directory, (report) => {
-          this.#take(report);
+          // What it makes ready is for commands that it will not start.
+          if (report.report !== 'fifos' && report.report !== 'ready') this.#take(report);
         });
         this.#watch(launcher);
         const flow = (): void => {

@@ -77,6 +77,8 @@ export class DetachedExecution {
     };
     void Promise.all([execution.ended, execution.gone]).then(() => {
       this.launcher.forget(this.id);
+      // Its last event has happened.
+      this.#journal.close();
     });
   }
 

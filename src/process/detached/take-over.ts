@@ -98,6 +98,7 @@ export class TakeOver {
     if (past?.outcome?.survivors.length === 0) {
       this.launcher.adopt({ ...command, reports: [] }, instance, listenerOf(execution, pipes));
       place.follow(execution);
+      pipes.close();
       return;
     }
     place.follow(execution);

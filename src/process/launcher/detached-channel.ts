@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { CONTROL_SOCKET, type Greeting, LAUNCHER_PROTOCOL, SECRET_FILE, type Welcome } from './greeting.js';
@@ -39,6 +39,7 @@ export class DetachedChannel implements ServiceChannel {
     const fd = openSync(directory, 'r');
     this.#server.listen(`/proc/self/fd/${String(fd)}/${CONTROL_SOCKET}`, () => {
       closeSync(fd);
+      chmodSync(join(directory, CONTROL_SOCKET), 0o600);
       onListening();
     });
   }
