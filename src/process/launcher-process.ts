@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { removeFifoDirectory } from './launcher/fifo-directory.js';
 import { JsonLines } from './launcher/json-lines.js';
 import type { LauncherSettings } from './launcher/launcher-settings.js';
 import type { Order, Report } from './launcher/order.js';
@@ -63,7 +64,7 @@ export class LauncherProcess implements LauncherLink {
     });
     return new Promise((resolve) => {
       const done = (why: string): void => {
-        removeDirectory(this.#directory);
+        removeDirectories(this.#directory, this.instance);
         resolve(why);
       };
       this.#process.once('error', (error) => {
@@ -77,8 +78,9 @@ export class LauncherProcess implements LauncherLink {
 }
 
 /** A mkfifo that was under way may still add to it; what is left then, the next start removes. */
-function removeDirectory(directory: string): void {
+function removeDirectories(directory: string, instance: string): void {
   try {
+    removeFifoDirectory(instance);
     rmSync(directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   } catch (error) {
     new Logger(LauncherProcess.name).warn(`${directory} cannot be removed: ${String(error)}`);

@@ -8,7 +8,7 @@ import type { ExecutionEvent } from '../../src/client/wire/execution-event.js';
 import { eventually } from './support/eventually.js';
 import { Nemesis } from './support/nemesis/nemesis.js';
 import { SeededRandom } from './support/nemesis/seeded-random.js';
-import { mark, marked, markedGone } from './support/proc.js';
+import { mark, markedAppears, markedGone } from './support/proc.js';
 import { Service } from './support/service.js';
 
 jest.setTimeout(60_000);
@@ -298,7 +298,7 @@ describe('a connection', () => {
     const client = await connect();
     const { id, env } = mark();
     const execution = await client.execute({ command: 'sleep 1000; true', env });
-    expect(marked(id).length).toBeGreaterThan(0);
+    await markedAppears(id);
     await client.close();
 
     await markedGone(id);

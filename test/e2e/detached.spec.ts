@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Client, disconnectAll } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { claimOf, cut, Ledger, resume } from './support/ledger.js';
-import { descendants, isAlive, mark, marked, markedGone, processes, writtenBytes } from './support/proc.js';
+import { descendants, isAlive, mark, markedAppears, markedGone, processes, writtenBytes } from './support/proc.js';
 import { Service } from './support/service.js';
 
 jest.setTimeout(60_000);
@@ -246,7 +246,7 @@ describe('a launcher that outlives its service', () => {
     const client = await Client.connect(before.url);
     await client.execute({ command: 'sleep 1000 & setsid sleep 1000', env });
     await before.end('SIGKILL');
-    expect(marked(id).length).toBeGreaterThan(0);
+    await markedAppears(id);
 
     await markedGone(id);
     await eventually(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, disconnectAll } from './support/client.js';
 import { claimOf, cut, Ledger, resume } from './support/ledger.js';
-import { mark, marked } from './support/proc.js';
+import { mark, marked, markedAppears } from './support/proc.js';
 import { Service } from './support/service.js';
 import type { Started } from './support/wire.js';
 
@@ -33,6 +33,7 @@ describe('the same request with the same key', () => {
 
     expect(answers.filter(({ duplicate }) => duplicate === true)).toHaveLength(3);
     for (const { duplicate: _, ...answer } of answers) expect(answer).toEqual(first);
+    await markedAppears(id);
     expect(marked(id)).toHaveLength(1);
     expect(await other.request('control', { type: 'CANCEL', execution_id: first!.execution_id })).toEqual({
       status: 'canceled',

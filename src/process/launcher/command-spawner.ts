@@ -1,15 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, statSync, unlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
 import { asUser } from './as-user.js';
-import { commandLine } from './command-line.js';
+import { type CommandLine, commandLine } from './command-line.js';
 import type { CommandUser, LauncherSettings } from './launcher-settings.js';
 import type { ExecutionCgroups } from './limit/execution-cgroups.js';
+import type { NativeSpawner } from './native/native-spawner.js';
 import { openBlocking } from './open-blocking.js';
 import { NO_DIRECTORY, type SpawnOrder } from './order.js';
-import { programFault } from './program-fault.js';
+import { programFault, programPath } from './program-fault.js';
 import { handOverText } from './ready/hand-over-text.js';
 import type { ReadyShell, ReadyShells } from './ready/ready-shells.js';
 import type { StartConditions } from './start-conditions.js';
+import type { StartedProcess } from './started-process.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,6 +19,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export class CommandSpawner {
   /** How the service's own programs are. */
   readonly #ownSettings: LauncherSettings;
+  /** What an empty stdin is. */
+  readonly #nothing = openSync('/dev/null', constants.O_RDONLY);
 
   constructor(
     private readonly settings: LauncherSettings,
@@ -25,6 +29,8 @@ export class CommandSpawner {
     private readonly conditions: StartConditions,
     private readonly cgroups: ExecutionCgroups,
     private readonly ready: ReadyShells,
+    /** Null: Node's fork is all there is. */
+    private readonly native: NativeSpawner | null,
   ) {
     this.#ownSettings = { ...settings, user: null, isolation: 'none' };
   }
@@ -36,7 +42,7 @@ export class CommandSpawner {
    * @param adopt takes the child at once; where it has no pid, its `error` event tells why
    * @throws the system's error, or one whose `code` is of order.ts
    */
-  spawn(order: SpawnOrder, environment: Readonly<Record<string, string>>, adopt: (child: ChildProcess) => void): void {
+  spawn(order: SpawnOrder, environment: Readonly<Record<string, string>>, adopt: (child: StartedProcess) => void): void {
     const shell = order.stdin === null && order.isOwn !== true ? this.ready.take(order.stdout) : null;
     try {
       if (shell === null || !this.#handOver(order, environment, shell, adopt)) {
@@ -56,7 +62,7 @@ export class CommandSpawner {
     order: SpawnOrder,
     environment: Readonly<Record<string, string>>,
     shell: ReadyShell,
-    adopt: (child: ChildProcess) => void,
+    adopt: (child: StartedProcess) => void,
   ): boolean {
     const { user, ready } = this.settings;
     const { file, cwd } = order;
@@ -75,7 +81,7 @@ export class CommandSpawner {
     return true;
   }
 
-  #fork(order: SpawnOrder, environment: Environment, adopt: (child: ChildProcess) => void): void {
+  #fork(order: SpawnOrder, environment: Environment, adopt: (child: StartedProcess) => void): void {
     const settings = order.isOwn === true ? this.#ownSettings : this.settings;
     const { user } = settings;
     const opened: number[] = [];
@@ -83,19 +89,44 @@ export class CommandSpawner {
       // The system changes the directory before the user.
       if (user !== null) requireDirectory(order.cwd, user);
       const isGated = this.cgroups.make(order);
-      const [file, ...args] = commandLine(order, settings, environment['PATH'], isGated);
+      const argv = commandLine(order, settings, environment['PATH'], isGated);
       const stdio = [
-        order.stdin === null ? ('ignore' as const) : openBlocking(order.stdin, constants.O_RDONLY, user, opened),
+        order.stdin === null ? this.#nothing : openBlocking(order.stdin, constants.O_RDONLY, user, opened),
         openBlocking(order.stdout, constants.O_WRONLY, user, opened),
         openBlocking(order.stderr, constants.O_WRONLY, user, opened),
-        ...(isGated ? (['pipe'] as const) : []),
-      ];
-      const options = { cwd: order.cwd, detached: true, env: environment, stdio, ...user };
-      const child = this.conditions.apply(() => spawn(file, args, options));
+      ] as const;
+      const native = user === null && !isGated ? this.#spawnNatively(argv, order.cwd, environment, stdio) : null;
+      if (native !== null) {
+        adopt(native);
+        return;
+      }
+      const [file, ...args] = argv;
+      const options = { cwd: order.cwd, detached: true, env: environment, ...user };
+      const withGate = [...stdio, ...(isGated ? (['pipe'] as const) : [])];
+      const child = this.conditions.apply(() => spawn(file, args, { ...options, stdio: withGate }));
       this.cgroups.enter(order.id, child);
       adopt(child);
     } finally {
       for (const fd of opened) closeSync(fd);
+    }
+  }
+
+  /** Null where it takes Node's way: it finds more programs, and says better what is wrong. */
+  #spawnNatively(
+    argv: CommandLine,
+    cwd: string,
+    environment: Environment,
+    stdio: readonly [number, number, number],
+  ): StartedProcess | null {
+    const { native } = this;
+    const file = native === null ? null : programPath(argv[0], environment['PATH'], cwd);
+    if (native === null || file === null) return null;
+    try {
+      return this.conditions.apply(() => native.spawn({ file, argv, cwd, environment, stdio }));
+    } catch (error) {
+      // A script without an interpreter's name is one for the shell, by execvp(3).
+      if ((error as NodeJS.ErrnoException).code === 'ENOEXEC') return null;
+      throw error;
     }
   }
 }

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { ProcessError } from '../process-error.js';
 import type { CommandSpawner } from './command-spawner.js';
 import type { ExecutionCgroups } from './limit/execution-cgroups.js';
@@ -13,6 +12,7 @@ import {
 } from './order.js';
 import { lastPid } from './process-table.js';
 import type { SpooledCommand } from './spool/spooled-command.js';
+import type { StartedProcess } from './started-process.js';
 import { Tree } from './tree.js';
 import type { UsageSampler } from './usage-sampler.js';
 import type { WaitedCpu } from './waited-cpu.js';
@@ -128,7 +128,7 @@ export class Commands {
     this.report(report);
   }
 
-  #watch(child: ChildProcess, order: SpawnOrder, startedAtMs: number, pidsBefore: number | null): void {
+  #watch(child: StartedProcess, order: SpawnOrder, startedAtMs: number, pidsBefore: number | null): void {
     const { id } = order;
     const { sampler, limits, cgroups, waitedCpu } = this.means;
     if (child.pid === undefined) {

@@ -9,11 +9,14 @@ import { AttachedChannel } from './attached-channel.js';
 import { closeInherited } from './close-inherited.js';
 import { CommandSpawner } from './command-spawner.js';
 import { Commands } from './commands.js';
+import { makeFifoDirectory, removeFifoDirectory } from './fifo-directory.js';
 import { FifoMaker } from './fifo-maker.js';
 import type { LauncherSettings } from './launcher-settings.js';
 import { ExecutionCgroups } from './limit/execution-cgroups.js';
 import { LimitWatch } from './limit/limit-watch.js';
 import { INSTANCE_VARIABLE, type KeptCommand, type Order, type Report } from './order.js';
+import { loadLibc } from './native/libc.js';
+import { NativeSpawner } from './native/native-spawner.js';
 import { ownRow } from './process-table.js';
 import { changesNothing } from './ready/changes-nothing.js';
 import { ReadyShells } from './ready/ready-shells.js';
@@ -34,7 +37,8 @@ const conditions = new StartConditions();
 const cgroups = new ExecutionCgroups(settings.cgroup);
 const readOwn = ownRow();
 const waitedCpu = new WaitedCpu(() => readOwn().waitedCpuTicks);
-const fifos = new FifoMaker(directory, {
+const fifoDirectory = makeFifoDirectory(instance, directory);
+const fifos = new FifoMaker(fifoDirectory, {
   made: (paths) => {
     tell({ report: 'fifos', paths });
   },
@@ -44,7 +48,7 @@ const fifos = new FifoMaker(directory, {
   },
 });
 const readyFifos = new FifoMaker(
-  directory,
+  fifoDirectory,
   {
     made: (paths) => {
       ready.fill(pairsOf(paths));
@@ -67,7 +71,9 @@ const ready = new ReadyShells(settings, baseEnvironment, conditions, {
     waitedCpu.passOver(SHELL_START_MS);
   },
 });
-const spawner = new CommandSpawner(settings, baseEnvironment, conditions, cgroups, ready);
+const libc = await loadLibc();
+const native = libc && new NativeSpawner(libc);
+const spawner = new CommandSpawner(settings, baseEnvironment, conditions, cgroups, ready, native);
 const means = { instance, spawner, sampler, limits, cgroups, waitedCpu };
 let ending = false;
 /** No command will be started any more. */
@@ -120,6 +126,7 @@ function ordered(order: Order): void {
   else if (order.order === 'signal') commands.signal(order);
   else if (order.order === 'reap') {
     reap(order.instance, () => {
+      removeFifoDirectory(order.instance);
       tell({ report: 'reaped', instance: order.instance });
     });
   } else if (order.order === 'sample') {
@@ -179,6 +186,7 @@ function end(): void {
   commands.destroy();
   channel.close();
   reap(instance, () => {
+    removeFifoDirectory(instance);
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     process.exit(0);
   });

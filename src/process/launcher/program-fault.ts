@@ -17,12 +17,19 @@ export function programFault(
   cwd: string,
   user: CommandUser | null,
 ): string | null {
-  if (file.includes('/')) return faultOf(resolve(cwd, file), user);
-  const faults = (path ?? STANDARD_PATH)
-    .split(delimiter)
-    .map((directory) => faultOf(resolve(cwd, directory, file), user));
+  const faults = candidates(file, path, cwd).map((candidate) => faultOf(candidate, user));
   if (faults.includes(null)) return null;
   return faults.includes('EACCES') ? 'EACCES' : 'ENOENT';
+}
+
+/** The file that execvp(3) would execute as this process's own user, or null where it would fail. */
+export function programPath(file: string, path: string | undefined, cwd: string): string | null {
+  return candidates(file, path, cwd).find((candidate) => faultOf(candidate, null) === null) ?? null;
+}
+
+function candidates(file: string, path: string | undefined, cwd: string): string[] {
+  if (file.includes('/')) return [resolve(cwd, file)];
+  return (path ?? STANDARD_PATH).split(delimiter).map((directory) => resolve(cwd, directory, file));
 }
 
 function faultOf(file: string, user: CommandUser | null): string | null {

@@ -1,8 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
 import { findDescendants, isCertainlyClear, isDescendant, type Leader } from './descendants.js';
 import { killAll } from './kill-all.js';
 import { sweepSince } from './process-sweep.js';
 import { readProcess } from './process-table.js';
+import type { StartedProcess } from './started-process.js';
 
 /** Time that background processes get after their leader's end, to finish what they print. */
 const DRAIN_MS = 200;
@@ -44,7 +44,7 @@ export class Tree {
   #since = 0;
 
   constructor(
-    child: ChildProcess & { readonly pid: number },
+    child: StartedProcess & { readonly pid: number },
     { id, startedAtMs, pidsBefore }: Pick<Leader, 'id' | 'startedAtMs' | 'pidsBefore'>,
     private readonly keep: boolean,
     private readonly listener: TreeListener,

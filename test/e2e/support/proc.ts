@@ -27,6 +27,14 @@ export function marked(id: string): ProcessRow[] {
   return processes().filter((row) => isAlive(row) && environmentOf(row.pid).includes(`${MARK_NAME}=${id}`));
 }
 
+/** Resolves as soon as something alive carries the mark: `process.started` may come before the program has its environment. */
+export async function markedAppears(id: string): Promise<void> {
+  await eventually(
+    () => marked(id),
+    (rows) => rows.length > 0,
+  );
+}
+
 /** Resolves as soon as nothing that carries the mark is alive. */
 export async function markedGone(id: string): Promise<void> {
   await eventually(
