@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { constants } from 'node:os';
 import type { Exit } from '../client/wire/exit.js';
 import type { ExecuteRequest } from '../client/wire/execute-request.js';
 import type { ExecutorClient } from '../client/executor-client.js';
@@ -68,7 +67,7 @@ async function print(execution: RemoteExecution): Promise<void> {
   }
 }
 
-function exitCode({ exit_code: code, signal }: Exit): number {
-  if (signal !== null) return EXIT_SIGNAL_BASE + (constants.signals[signal as NodeJS.Signals] || 0);
-  return code ?? 1;
+function exitCode({ exit_code: code }: Exit): number {
+  if (code === null) return 1;
+  return code < 0 ? EXIT_SIGNAL_BASE - code : code;
 }

@@ -1,7 +1,7 @@
-import { constants } from 'node:os';
 import type { StreamTotals } from '../stream/pipe-reader.js';
 import type { EndCause, EndReason } from './end-cause.js';
 import type { Excess } from './limit/excess.js';
+import { signalNumber } from './signals.js';
 
 /** The one true account of how an execution ended. */
 export interface ExecutionOutcome {
@@ -47,7 +47,7 @@ export function executionOutcome(
   const isCompleted = why === 'completion' || (why === 'exit' && code === 0);
   return {
     status: isCanceled ? 'canceled' : isCompleted ? 'completed' : 'failed',
-    exitCode: signal === null ? code : -constants.signals[signal],
+    exitCode: signal === null ? code : -signalNumber(signal),
     signal,
     reason: why,
     error: cause?.error ?? null,

@@ -82,8 +82,24 @@ describe('a signal', () => {
     });
   });
 
-  it.failing('of the real-time range is not taken for an exit with 0', async () => {
-    expect(await (await room.run(['bash', '-c', 'kill -34 $$; sleep 10'])).outcome).toMatchObject({ status: 'failed' });
+  it.each([
+    [34, 'SIGRTMIN'],
+    [40, 'SIGRTMIN+6'],
+    [64, 'SIGRTMIN+30'],
+  ])('%i, of the real-time range, is told, too', async (number, signal) => {
+    expect(await (await room.run(['bash', '-c', `kill -${number} $$; sleep 10`])).outcome).toMatchObject({
+      status: 'failed',
+      exitCode: -number,
+      signal,
+      reason: 'signal',
+    });
+  });
+
+  it.each(['SIGTERM', 'SIGSEGV'] as const)('%s of a line that is one program is that program’s', async (signal) => {
+    expect(await (await room.run(`python3 -c 'import os; os.kill(os.getpid(), ${constants.signals[signal]})'`)).outcome).toMatchObject({
+      exitCode: -constants.signals[signal],
+      signal,
+    });
   });
 });
 

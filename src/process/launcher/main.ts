@@ -18,6 +18,7 @@ import { INSTANCE_VARIABLE, type KeptCommand, type Order, type Report } from './
 import { loadLibc } from './native/libc.js';
 import { NativeSpawner } from './native/native-spawner.js';
 import { ownRow } from './process-table.js';
+import { ProgramStarter } from './program-starter.js';
 import { changesNothing } from './ready/changes-nothing.js';
 import { ReadyShells } from './ready/ready-shells.js';
 import { reap } from './reap.js';
@@ -33,7 +34,6 @@ const sampler = new UsageSampler((rows) => {
   tell({ report: 'usage', rows });
 });
 const limits = new LimitWatch(sampler);
-const conditions = new StartConditions();
 const cgroups = new ExecutionCgroups(settings.cgroup);
 const readOwn = ownRow();
 const waitedCpu = new WaitedCpu(() => readOwn().waitedCpuTicks);
@@ -51,7 +51,7 @@ const readyFifos = new FifoMaker(
   fifoDirectory,
   {
     made: (paths) => {
-      ready.fill(pairsOf(paths));
+      ready.fill(paths);
     },
     failed: fail,
     ended: (livedMs) => {
@@ -60,9 +60,11 @@ const readyFifos = new FifoMaker(
   },
   'ready-',
 );
-const ready = new ReadyShells(settings, baseEnvironment, conditions, {
-  needed: (pairs) => {
-    readyFifos.make(pairs * 2);
+const libc = await loadLibc();
+const starter = new ProgramStarter(new StartConditions(), libc && new NativeSpawner(libc));
+const ready = new ReadyShells(settings, baseEnvironment, starter, {
+  needed: (count) => {
+    readyFifos.make(count);
   },
   ready: (stdout, stderr) => {
     tell({ report: 'ready', stdout, stderr });
@@ -71,9 +73,7 @@ const ready = new ReadyShells(settings, baseEnvironment, conditions, {
     waitedCpu.passOver(SHELL_START_MS);
   },
 });
-const libc = await loadLibc();
-const native = libc && new NativeSpawner(libc);
-const spawner = new CommandSpawner(settings, baseEnvironment, conditions, cgroups, ready, native);
+const spawner = new CommandSpawner(settings, baseEnvironment, starter, cgroups, ready);
 const means = { instance, spawner, sampler, limits, cgroups, waitedCpu };
 let ending = false;
 /** No command will be started any more. */
@@ -190,8 +190,4 @@ function end(): void {
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     process.exit(0);
   });
-}
-
-function pairsOf(paths: readonly string[]): (readonly [string, string])[] {
-  return paths.flatMap((path, index) => (index % 2 === 0 ? [[path, paths[index + 1] ?? ''] as const] : []));
 }

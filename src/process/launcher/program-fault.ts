@@ -17,19 +17,20 @@ export function programFault(
   cwd: string,
   user: CommandUser | null,
 ): string | null {
-  const faults = candidates(file, path, cwd).map((candidate) => faultOf(candidate, user));
+  const faults = candidates(file, path).map((candidate) => faultOf(resolve(cwd, candidate), user));
   if (faults.includes(null)) return null;
   return faults.includes('EACCES') ? 'EACCES' : 'ENOENT';
 }
 
-/** The file that execvp(3) would execute as this process's own user, or null where it would fail. */
+/** The path that execvp(3) would execute as this process's own user, in `cwd`, or null where it would fail. */
 export function programPath(file: string, path: string | undefined, cwd: string): string | null {
-  return candidates(file, path, cwd).find((candidate) => faultOf(candidate, null) === null) ?? null;
+  return candidates(file, path).find((candidate) => faultOf(resolve(cwd, candidate), null) === null) ?? null;
 }
 
-function candidates(file: string, path: string | undefined, cwd: string): string[] {
-  if (file.includes('/')) return [resolve(cwd, file)];
-  return (path ?? STANDARD_PATH).split(delimiter).map((directory) => resolve(cwd, directory, file));
+/** An empty directory of the PATH is the one that the process is in. */
+function candidates(file: string, path: string | undefined): string[] {
+  if (file.includes('/')) return [file];
+  return (path ?? STANDARD_PATH).split(delimiter).map((each) => (each === '' ? file : `${each}/${file}`));
 }
 
 function faultOf(file: string, user: CommandUser | null): string | null {

@@ -10,7 +10,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function changesNothing(environment: Environment, cwd: string): Promise<boolean> {
   const [file, ...args] = READY_SHELL;
-  const line = handOverText({ cwd, environment: {}, argv: ['cat', '/proc/self/environ'] }, { cwd, environment });
+  const expected = { ...environment, SHLVL: '7', _: '/bin/cat' };
+  const argv = ['cat', '/proc/self/environ'];
+  const line = handOverText({ cwd, environment: expected, argv }, { cwd, environment });
   return new Promise((resolve) => {
     const shell = spawn(file, args, { cwd, env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
     let passed = '';
@@ -22,7 +24,7 @@ export function changesNothing(environment: Environment, cwd: string): Promise<b
       resolve(false);
     });
     shell.once('close', () => {
-      resolve(isSame(passed, environment));
+      resolve(isSame(passed, expected));
     });
     shell.stdin.end(line ?? '');
   });

@@ -1,26 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, existsSync } from 'node:fs';
-import type { Writable } from 'node:stream';
+import { closeSync, constants, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import type { LauncherSettings } from '../launcher-settings.js';
 import { openBlocking } from '../open-blocking.js';
 import { readProcess } from '../process-table.js';
-import type { StartConditions } from '../start-conditions.js';
+import type { ProgramStarter } from '../program-starter.js';
+import type { StartedProcess } from '../started-process.js';
 
 /** A shell that waits for one line, its output already in the FIFOs of a command that is not known yet. */
 export interface ReadyShell {
-  readonly child: ChildProcess & { readonly pid: number };
+  readonly child: StartedProcess & { readonly pid: number };
   readonly stdout: string;
-  readonly stderr: string;
   /** Gives it its line: it becomes the command. */
   become(line: string): void;
   /** It ends without having become anything. */
   dismiss(): void;
+  kill(): void;
 }
 
 /** What is told of the shells. */
 export interface ReadyShellsListener {
-  /** FIFOs are needed, this many pairs: `fill` takes them. */
-  needed(pairs: number): void;
+  /** FIFOs are needed, this many: `fill` takes them. */
+  needed(count: number): void;
   /** The next command with these FIFOs has a shell that waits for it. */
   ready(stdout: string, stderr: string): void;
   /** One has ended that became no command, and has been waited for. */
@@ -33,8 +32,9 @@ export const READY_SHELL = ['/bin/sh', '-s', 'cc-executor-ready'] as const;
 const QUIET_MS = 5;
 /** A rest after one has ended unasked: the next one might do so, too. */
 const REST_MS = 1000;
-/** Pairs of FIFOs asked for at once. */
-const BATCH = 32;
+/** FIFOs asked for at once, and how many of them a shell takes. */
+const BATCH = 96;
+const FIFOS = 3;
 
 /**
  * Shells that wait to become commands: a start costs neither a fork nor the way to the first program's main. They are made
@@ -42,7 +42,7 @@ const BATCH = 32;
  */
 export class ReadyShells {
   readonly #waiting = new Map<string, ReadyShell>();
-  readonly #pairs: (readonly [string, string])[] = [];
+  readonly #fifos: string[] = [];
   #isAsked = false;
   #filling: NodeJS.Timeout | null = null;
   #isStopped = false;
@@ -52,14 +52,14 @@ export class ReadyShells {
   constructor(
     private readonly settings: LauncherSettings,
     private readonly environment: Readonly<Record<string, string | undefined>>,
-    private readonly conditions: StartConditions,
+    private readonly starter: ProgramStarter,
     private readonly listener: ReadyShellsListener,
   ) {}
 
   /** Makes the shells that are missing, one at a time, when nothing was asked for a moment. */
-  fill(pairs: readonly (readonly [string, string])[] = []): void {
-    if (pairs.length > 0) this.#isAsked = false;
-    this.#pairs.push(...pairs);
+  fill(fifos: readonly string[] = []): void {
+    if (fifos.length > 0) this.#isAsked = false;
+    this.#fifos.push(...fifos);
     if (this.#filling === null && !this.#isStopped && this.#waiting.size < this.settings.ready.count) this.#fillSoon();
   }
 
@@ -74,7 +74,7 @@ export class ReadyShells {
     const row = readProcess(shell.child.pid);
     if (row?.alive === true && !row.stopped) return shell;
     // Somebody has killed or stopped it. Its end of the FIFOs is closed with it.
-    shell.child.kill('SIGKILL');
+    shell.kill();
     return null;
   }
 
@@ -88,58 +88,68 @@ export class ReadyShells {
 
   #makeOne(): void {
     this.#dropAbandoned();
-    const pair = this.#pairs.pop();
-    if (this.#pairs.length < this.settings.ready.count && !this.#isAsked) {
+    const [stdin, stdout, stderr] = this.#fifos.splice(-FIFOS);
+    if (this.#fifos.length < this.settings.ready.count * FIFOS && !this.#isAsked) {
       this.#isAsked = true;
       this.listener.needed(BATCH);
     }
-    if (pair === undefined || this.#isStopped) return;
-    const shell = this.#start(...pair);
+    if (stdin === undefined || stdout === undefined || stderr === undefined || this.#isStopped) return;
+    const shell = this.#start(stdin, stdout, stderr);
     if (shell === null) return;
-    this.#waiting.set(shell.stdout, shell);
-    this.listener.ready(shell.stdout, shell.stderr);
+    this.#waiting.set(stdout, shell);
+    this.listener.ready(stdout, stderr);
     this.fill();
   }
 
   /** Null where the system has no room for one now: the next start tries again. */
-  #start(stdout: string, stderr: string): ReadyShell | null {
+  #start(stdin: string, stdout: string, stderr: string): ReadyShell | null {
     const { user, ready } = this.settings;
-    const [file, ...args] = READY_SHELL;
     const opened: number[] = [];
-    const open = (path: string): number => openBlocking(path, constants.O_WRONLY, user, opened);
+    const open = (path: string, access: number): number => openBlocking(path, access, user, opened);
     try {
-      const stdio = ['pipe', open(stdout), open(stderr)] as const;
-      const options = { cwd: ready.cwd, detached: true, env: this.environment, stdio: [...stdio], ...user };
-      const child = this.conditions.apply(() => spawn(file, args, options));
-      return this.#watched(child, stdout, stderr);
+      const { O_RDONLY, O_WRONLY } = constants;
+      const stdio = [open(stdin, O_RDONLY), open(stdout, O_WRONLY), open(stderr, O_WRONLY)] as const;
+      const line = openSync(stdin, O_WRONLY | constants.O_NONBLOCK);
+      const child = this.starter.start(READY_SHELL, { cwd: ready.cwd, environment: this.environment, stdio, user });
+      return this.#watched(child, stdout, line);
     } catch {
       return null;
     } finally {
+      unlinkSync(stdin);
       for (const fd of opened) closeSync(fd);
     }
   }
 
-  #watched(child: ChildProcess, stdout: string, stderr: string): ReadyShell | null {
-    const input = child.stdin as Writable;
-    input.on('error', () => input.destroy());
-    child.on('error', () => input.destroy());
-    if (child.pid === undefined) return null;
+  /** @param line where it reads its line; closed here */
+  #watched(child: StartedProcess, stdout: string, line: number): ReadyShell | null {
+    const { pid } = child;
+    let isLineOpen = true;
+    const endLine = (): void => {
+      if (isLineOpen) closeSync(line);
+      isLineOpen = false;
+    };
+    child.once('error', endLine);
+    if (pid === undefined) return null;
     let isCommand = false;
     child.once('exit', () => {
+      endLine();
       if (this.#waiting.delete(stdout)) this.#onLost();
       if (!isCommand) this.listener.ended();
     });
     return {
-      child: Object.assign(child, { pid: child.pid }),
+      child: Object.assign(child, { pid }),
       stdout,
-      stderr,
-      become: (line) => {
+      become: (text) => {
         isCommand = true;
-        input.end(line);
+        try {
+          writeSync(line, text);
+        } catch {
+          // It has been killed, and its end is the command's.
+        }
+        endLine();
       },
-      dismiss: () => {
-        input.end();
-      },
+      dismiss: endLine,
+      kill: () => process.kill(pid, 'SIGKILL'),
     };
   }
 

@@ -3,8 +3,9 @@ import { handOverText } from '../../../../../src/process/launcher/ready/hand-ove
 
 const FROM = { cwd: '/srv', environment: { PATH: '/bin', LANG: 'C', OLDPWD: '/old' } };
 
-function text(environment: Record<string, string>, argv: readonly string[] = ['true'], cwd = '/srv'): string | null {
-  return handOverText({ cwd, environment, argv }, FROM);
+/** @param more beyond the shell's environment */
+function text(more: Record<string, string>, argv: readonly string[] = ['true'], cwd = '/srv'): string | null {
+  return handOverText({ cwd, environment: { ...FROM.environment, ...more }, argv }, FROM);
 }
 
 describe('the line for a ready shell', () => {
@@ -28,7 +29,7 @@ describe('the line for a ready shell', () => {
     );
   });
 
-  it.each(['a-b', '1A', 'BASH_FUNC_x%%', 'é', '', 'IFS', 'PS4', 'SHLVL', '_', 'UID', 'OLDPWD', 'ENV', 'BASH_ENV'])(
+  it.each(['a-b', '1A', 'BASH_FUNC_x%%', 'é', '', 'IFS', 'PS4', 'UID', 'OLDPWD', 'ENV', 'BASH_ENV'])(
     'is none with the variable %j',
     (name) => {
       expect(text({ [name]: 'x' })).toBeNull();
@@ -36,8 +37,13 @@ describe('the line for a ready shell', () => {
   );
 
   it('is none where it is long', () => {
-    expect(text({}, ['echo', 'x'.repeat(32_700)])).not.toBeNull();
-    expect(text({}, ['echo', 'x'.repeat(32_768)])).toBeNull();
-    expect(text({}, ['echo', 'é'.repeat(16_384)])).toBeNull();
+    expect(text({}, ['echo', 'x'.repeat(4000)])).not.toBeNull();
+    expect(text({}, ['echo', 'x'.repeat(4096)])).toBeNull();
+    expect(text({}, ['echo', 'é'.repeat(2048)])).toBeNull();
+  });
+
+  it('is none where the command has less than the shell', () => {
+    const { OLDPWD: _, ...less } = FROM.environment;
+    expect(handOverText({ cwd: '/srv', environment: less, argv: ['true'] }, FROM)).toBeNull();
   });
 });
