@@ -16,6 +16,7 @@ import { OpenRpcService } from './openrpc/openrpc.service.js';
 import { Reception } from './reception.js';
 import { ResumeCall } from './resume-call.js';
 import { SessionClock } from './session-clock.js';
+import { StartTurns } from './start-turns.js';
 
 @Module({
   imports: [HookModule, PolicyModule, RateModule, SessionModule, ClusterModule, TimeoutModule, TelemetryModule],
@@ -26,6 +27,7 @@ import { SessionClock } from './session-clock.js';
     Reception,
     Feeds,
     SessionClock,
+    StartTurns,
     Admission,
     CallAudit,
     OpenRpcService,
