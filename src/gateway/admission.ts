@@ -8,6 +8,7 @@ import type { RpcError } from '../rpc/rpc-error.js';
 import type { UpgradeRefusal } from '../rpc/upgrade-refusal.js';
 import { CallAudit } from './call-audit.js';
 import { toRpcError } from './error-table.js';
+import { StartTurns } from './start-turns.js';
 
 /** Lets clients and their requests through as often as their rates allow, and has the audit log told of both. */
 @Injectable()
@@ -15,7 +16,12 @@ export class Admission implements CallAttendant {
   constructor(
     private readonly rates: Rates,
     private readonly audit: CallAudit,
+    private readonly turns: StartTurns,
   ) {}
+
+  turn(method: string): Promise<void> | null {
+    return method === 'execute' ? this.turns.take() : null;
+  }
 
   /**
    * Whether one more connection of this client may become a WebSocket. Never rejects.

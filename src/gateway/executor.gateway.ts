@@ -40,7 +40,6 @@ import { resourceLimitsFrom } from './resource-limits-from.js';
 import { ResumeCall } from './resume-call.js';
 import { ResumeParams } from './resume.params.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
-import { StartTurns } from './start-turns.js';
 import { StatusParams } from './status.params.js';
 import { taskHint } from './task.params.js';
 import { ValidateTimeoutParams } from './validate-timeout.params.js';
@@ -73,7 +72,6 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     private readonly reception: Reception,
     private readonly timeouts: TimeoutService,
     private readonly policy: CommandPolicy,
-    private readonly turns: StartTurns,
     private readonly admission: Admission,
     private readonly executions: ClusterCalls,
     private readonly resumes: ResumeCall,
@@ -96,7 +94,6 @@ export class ExecutorGateway implements OnGatewayConnection<Peer>, OnGatewayDisc
     @MessageBody() call: Call,
   ): Promise<Observable<object>> {
     const session = this.reception.controllerSession(peer, 'execute');
-    await this.turns.take();
     // Until it is counted, no later request of this connection begins.
     await this.admission.requireExecution(peer);
     await this.sessions.requireOpenForWork(session);

@@ -13,11 +13,11 @@ export class StartTurns {
   /** When the first start of this turn began; monotonic, null where none has. */
   #sinceMs: number | null = null;
 
-  /** Resolves in this turn where it has time left, else in a later one, in the order of the calls. */
-  async take(): Promise<void> {
+  /** Null where this turn has time left; else resolves in a later one, in the order of the calls. */
+  take(): Promise<void> | null {
     this.#sinceMs ??= this.#open();
-    if (this.#waiting.length === 0 && performance.now() - this.#sinceMs < TURN_MS) return;
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#waiting.length === 0 && performance.now() - this.#sinceMs < TURN_MS) return null;
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #open(): number {

@@ -6,13 +6,20 @@ const BATCH = 128;
 /** What one command line of mkfifo takes. */
 const MAX_BATCH = 4096;
 
+interface Waiting {
+  readonly count: number;
+  readonly resolve: (paths: string[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /**
  * FIFOs ready for use. Node's own pipes for a child are sockets, which a child cannot open again as /dev/stderr; a FIFO
  * is a pipe in every respect. Each is used once.
  */
 export class FifoPool {
   readonly #paths: string[] = [];
-  #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  #waiting: Waiting[] = [];
+  #isServing = false;
   #asked = 0;
 
   /** @param ask asks for that many more paths, which arrive by `add` */
@@ -35,9 +42,7 @@ export class FifoPool {
   add(paths: readonly string[]): void {
     this.#asked = Math.max(0, this.#asked - paths.length);
     this.#paths.push(...paths);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { resolve } of waiting) resolve();
+    this.#serve();
     this.#refill();
   }
 
@@ -48,16 +53,24 @@ export class FifoPool {
       this.#refill();
       return taken;
     }
-    return this.#wait(count);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ count, resolve, reject });
+      this.#refill();
+    });
   }
 
-  async #wait(count: number): Promise<string[]> {
-    do {
-      const more = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  /** Those who wait, in their order, one in each turn of the event loop: a start follows, and each takes its time. */
+  #serve(): void {
+    const first = this.#waiting[0];
+    if (this.#isServing || first === undefined || this.#paths.length < first.count) return;
+    this.#isServing = true;
+    this.#waiting.shift();
+    first.resolve(this.#paths.splice(-first.count));
+    setImmediate(() => {
+      this.#isServing = false;
+      this.#serve();
       this.#refill();
-      await more;
-    } while (this.#paths.length < count);
-    return this.#paths.splice(-count);
+    });
   }
 
   #refill(): void {

@@ -12,6 +12,7 @@ import type { KeptCommand, Order, Report, SpawnOrder } from './launcher/order.js
 import type { LauncherLink } from './launcher-link.js';
 import { LauncherProcess } from './launcher-process.js';
 import { NumberedAnswers } from './numbered-answers.js';
+import { PacedReports } from './paced-reports.js';
 import { removeAbandoned } from './remove-abandoned.js';
 
 /** A launcher that lived shorter than this is replaced after a while only, not at once. */
@@ -210,9 +211,12 @@ export class LauncherService implements OnModuleInit {
     const { baseEnvironment, runAs, isolation, cgroup, readyShells } = this.config.process;
     const ready = { count: readyShells, cwd: this.config.policy.directory };
     const settings = { user: runAs, isolation, cgroup, ready, detached: this.#detachedSettings };
+    const reports = new PacedReports<Report>((report) => {
+      this.#take(report);
+    });
     const onReport = (report: Report): void => {
       this.#state = 'up';
-      this.#take(report);
+      reports.push(report);
     };
     const launcher =
       this.#detached === null

@@ -17,7 +17,7 @@ const MAX_UNANSWERED = 16;
 const TURN_MS = 10;
 
 /** Refuses nothing and keeps no record. */
-const NOBODY: CallAttendant = { refusal: () => null, finished: () => undefined };
+const NOBODY: CallAttendant = { turn: () => null, refusal: () => null, finished: () => undefined };
 
 type Handler = MessageMappingProperties['callback'];
 
@@ -109,6 +109,8 @@ export class Dispatcher {
   async #begin(call: Call): Promise<{ done: Promise<string | null> }> {
     const { id, method } = call.request;
     const handler = this.handlers.get(method);
+    const turn = this.attendant.turn(method);
+    if (turn !== null) await turn;
     const refusal = await this.#refusal();
     let result: unknown = null;
     if (refusal !== null) call.fail(refusal);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
 /** What a stream carried, once it has ended. */
@@ -8,30 +8,27 @@ export interface StreamTotals {
   readonly sha256: string | null;
 }
 
-const READ_BYTES = 65_536;
-const POOLED_BUFFERS = 64;
-
-/** Read buffers of readers that have ended: a short command should not cost the collector 128 KiB. */
-const pool: Buffer[] = [];
+/** What all readers read into: each has passed on what it read when the next one reads. */
+const shared = Buffer.allocUnsafeSlow(65_536);
+const SHA256_OF_NOTHING = createHash('sha256').digest('hex');
 
 /**
  * Reads one pipe of a command to its end. The reading stops while `pause` is in force, so that the command blocks in
- * write(2), and does not begin before `resume`. Owns `fd` and closes it. Reads into one buffer: what is to stay of it is copied.
+ * write(2), and does not begin before `resume`. Owns `fd` and closes it.
  */
 export class PipeReader {
   readonly #socket: Socket;
-  readonly #hash = createHash('sha256');
+  /** Null until there is something to hash. */
+  #hash: Hash | null = null;
   #bytes = 0;
   #discarding = false;
   /** Settles at the end of what is passed on: the stream's end, its early close, or `discard`. Never rejects. */
   readonly ended: Promise<void>;
   #end: () => void = () => undefined;
 
-  readonly #buffer = pool.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
-
   /**
    * @param admit tells of each read how many of its bytes, the first ones, are of the stream: the rest is passed over
-   * @param onData keeps no reference to the chunk
+   * @param onData keeps no reference to the chunk: what is to stay of it is copied
    */
   constructor(
     fd: number,
@@ -43,9 +40,9 @@ export class PipeReader {
       readable: true,
       writable: false,
       onread: {
-        buffer: () => this.#buffer,
+        buffer: shared,
         callback: (length: number) => {
-          this.#take(this.#buffer.subarray(0, length));
+          this.#take(shared.subarray(0, length));
           return true;
         },
       },
@@ -58,10 +55,7 @@ export class PipeReader {
     });
     this.#socket.pause();
     this.#socket.once('end', this.#end);
-    this.#socket.once('close', () => {
-      if (pool.length < POOLED_BUFFERS) pool.push(this.#buffer);
-      this.#end();
-    });
+    this.#socket.once('close', this.#end);
   }
 
   /** Bytes read so far. */
@@ -71,7 +65,7 @@ export class PipeReader {
 
   /** The totals of what was read. To be called once, at the end. */
   totals(): StreamTotals {
-    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    return { bytes: this.#bytes, sha256: this.#hash?.digest('hex') ?? SHA256_OF_NOTHING };
   }
 
   pause(): void {
@@ -101,6 +95,7 @@ export class PipeReader {
     this.#bytes += chunk.length;
     this.onData(chunk);
     // After it is on its way: the client can work on it meanwhile.
+    this.#hash ??= createHash('sha256');
     this.#hash.update(chunk);
   }
 }

@@ -550,6 +550,7 @@ describe('an attendant', () => {
   function admitting(count: number, handlers: Record<string, Handle>, isLate = false): Dispatcher {
     let left = count;
     return dispatcher(handlers, {
+      turn: () => null,
       refusal: () => {
         const refusal = left-- > 0 ? null : ERROR;
         return isLate ? new Promise((resolve) => setImmediate(resolve, refusal)) : refusal;
