@@ -63,7 +63,9 @@ export abstract class AppConfig {
     /** Whom commands run as; null = the service's own user. */
     readonly runAs: { readonly uid: number; readonly gid: number } | null;
     readonly isolation: 'none' | 'pidns' | 'sandbox';
-    /** Shells that wait to become commands. */
+    /** How programs are started: `posix_spawn` where the system has it. */
+    readonly spawnMethod: 'posix_spawn' | 'fork';
+    /** Shells that wait to become commands, where a start takes a fork. */
     readonly readyShells: number;
     /** Whether commands end with the service, or outlive it. */
     readonly launcher: 'attached' | 'detached';

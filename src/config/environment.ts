@@ -289,6 +289,9 @@ export class Environment {
   @Matches(/^\d{1,9}:\d{1,9}$/, { message: 'must be uid:gid, two numbers' })
   RUN_AS: string | undefined = undefined;
 
+  @IsIn(['posix_spawn', 'fork'])
+  SPAWN_METHOD: 'posix_spawn' | 'fork' = 'posix_spawn';
+
   @Integer(0, 64)
   READY_SHELLS = 8;
 

@@ -136,6 +136,7 @@ function group(
       baseEnvironment: { ...baseEnvironment(variables), ...(runAs !== null && userEnvironment(runAs.uid)) },
       runAs,
       isolation: environment.ISOLATION,
+      spawnMethod: environment.SPAWN_METHOD,
       readyShells: environment.READY_SHELLS,
       launcher: environment.LAUNCHER,
       launcherTtlMs: environment.LAUNCHER_TTL * 1000,

@@ -208,9 +208,9 @@ export class LauncherService implements OnModuleInit {
 
   #start(): void {
     const startedAt = performance.now();
-    const { baseEnvironment, runAs, isolation, cgroup, readyShells } = this.config.process;
+    const { baseEnvironment, runAs, isolation, cgroup, spawnMethod, readyShells } = this.config.process;
     const ready = { count: readyShells, cwd: this.config.policy.directory };
-    const settings = { user: runAs, isolation, cgroup, ready, detached: this.#detachedSettings };
+    const settings = { user: runAs, isolation, cgroup, spawnMethod, ready, detached: this.#detachedSettings };
     const reports = new PacedReports<Report>((report) => {
       this.#take(report);
     });

@@ -20,7 +20,7 @@ const TELL = [
   'print(json.dumps([sys.argv[1:], env, os.getcwd(), limits, fds, links, ids, status, oom, os.nice(0)]))',
 ].join('\n');
 
-const SETTINGS = { CC_EXECUTOR_SHELL: 'default' };
+const SETTINGS = { CC_EXECUTOR_SHELL: 'default', SPAWN_METHOD: 'fork' };
 let ready: ProcessRoom;
 let forked: ProcessRoom;
 

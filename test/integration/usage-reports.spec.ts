@@ -14,6 +14,7 @@ const SETTINGS = {
   user: null,
   isolation: 'none',
   cgroup: null,
+  spawnMethod: 'posix_spawn',
   ready: { count: 0, cwd: '/' },
   detached: null,
 } as const;

@@ -125,7 +125,25 @@ describe.each(SHELLS)('a line for %s', (shell) => {
 
   it('is the shell’s in all that it does not see through', () => {
     const word = fc.oneof(
-      fc.constantFrom('tell', 'a', '"b c"', "'d'", '$x', '~', '=', 'x=1', '{a,b}', '*', '\\', '#', '!', '-', '<', ';', '&'),
+      fc.constantFrom(
+        'tell',
+        'a',
+        '"b c"',
+        "'d'",
+        '$x',
+        '~',
+        '=',
+        'x=1',
+        '{a,b}',
+        '*',
+        '\\',
+        '#',
+        '!',
+        '-',
+        '<',
+        ';',
+        '&',
+      ),
       fc.string({ maxLength: 4 }).filter((text) => !text.includes('\0')),
     );
     fc.assert(
@@ -158,12 +176,10 @@ it.each([
   [{ SHLVL: '07' }, { SHLVL: '7' }],
   [{ OLDPWD: '/nowhere' }, { SHLVL: '0' }],
 ])('of bash, which counts its own levels, is with %j', (more, expected) => {
-  const start = direct('/bin/bash', 'tell', more as Record<string, string>);
+  const start = direct('/bin/bash', 'tell', more);
   if (expected === null) expect(start).toBeNull();
   else {
     expect(start?.environment).toMatchObject(expected);
-    expect(outcome(start!.argv, start!.environment)).toEqual(
-      outcome(['/bin/bash', '-c', 'tell'], environment(more as Record<string, string>)),
-    );
+    expect(outcome(start!.argv, start!.environment)).toEqual(outcome(['/bin/bash', '-c', 'tell'], environment(more)));
   }
 });

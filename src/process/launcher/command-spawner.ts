@@ -39,7 +39,11 @@ export class CommandSpawner {
    * @param adopt takes the child at once; where it has no pid, its `error` event tells why
    * @throws the system's error, or one whose `code` is of order.ts
    */
-  spawn(order: SpawnOrder, environment: Readonly<Record<string, string>>, adopt: (child: StartedProcess) => void): void {
+  spawn(
+    order: SpawnOrder,
+    environment: Readonly<Record<string, string>>,
+    adopt: (child: StartedProcess) => void,
+  ): void {
     const whole = { ...this.baseEnvironment, ...environment };
     const shell = order.stdin === null && order.isOwn !== true ? this.ready.take(order.stdout) : null;
     try {
@@ -67,7 +71,7 @@ export class CommandSpawner {
     if (this.cgroups.isFor(order)) return false;
     const path = environment['PATH'];
     const argv = commandLine(order, this.settings, path, false);
-    const start = (user === null && withoutShell(argv, cwd, environment)) || { argv, environment };
+    const start = (user === null ? withoutShell(argv, cwd, environment) : null) ?? { argv, environment };
     const line = handOverText({ cwd, ...start }, { cwd: ready.cwd, environment: this.baseEnvironment });
     if (line === null) return false;
     // Nobody would be told of the shell's own failure.

@@ -11,7 +11,9 @@ export interface LauncherSettings {
   /** Null: as the service's own user. */
   readonly user: CommandUser | null;
   readonly isolation: Isolation;
-  /** How many shells wait to become commands, and the directory they wait in. */
+  /** `posix_spawn` where that can be had. */
+  readonly spawnMethod: 'posix_spawn' | 'fork';
+  /** How many shells wait to become commands where a start takes a fork, and the directory they wait in. */
   readonly ready: { readonly count: number; readonly cwd: string };
   /** A cgroup (version 2) for those of executions; null = none. */
   readonly cgroup: string | null;

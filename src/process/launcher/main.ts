@@ -60,7 +60,7 @@ const readyFifos = new FifoMaker(
   },
   'ready-',
 );
-const libc = await loadLibc();
+const libc = settings.spawnMethod === 'posix_spawn' ? await loadLibc() : null;
 const starter = new ProgramStarter(new StartConditions(), libc && new NativeSpawner(libc));
 const ready = new ReadyShells(settings, baseEnvironment, starter, {
   needed: (count) => {
@@ -103,7 +103,7 @@ const commands = new Commands(
 const channel: ServiceChannel = await openChannel();
 if (detached !== null) lonely = setTimeout(end, FIRST_SERVICE_MS);
 
-if (settings.ready.count > 0) {
+if (settings.ready.count > 0 && !starter.isNativeFor(settings.user)) {
   void changesNothing(baseEnvironment, settings.ready.cwd).then((passed) => {
     waitedCpu.passOver(SHELL_START_MS);
     if (passed) ready.fill();

@@ -24,6 +24,11 @@ export class ProgramStarter {
     private readonly native: NativeSpawner | null,
   ) {}
 
+  /** True where no fork is needed. */
+  isNativeFor(user: CommandUser | null): boolean {
+    return this.native !== null && user === null;
+  }
+
   /** @throws the system's error, where the process that is returned does not tell it */
   start(argv: CommandLine, means: ProgramMeans): StartedProcess {
     const direct = means.user === null ? withoutShell(argv, means.cwd, means.environment) : null;

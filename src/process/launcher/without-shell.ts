@@ -52,7 +52,7 @@ export function withoutShell(
   if (name === undefined || (OF_THE_SHELL.has(name) && !(SAME_AS_PROGRAM.has(name) && args.length === 0))) return null;
   const path = environment['PATH'];
   // It looks where it stands, too, and without a PATH where it was built to.
-  if (path === undefined || !path.split(':').every((directory) => directory.startsWith('/'))) return null;
+  if (!path?.split(':').every((directory) => directory.startsWith('/'))) return null;
   const program = programPath(name, path, cwd);
   if (program === null || !isFormatOfTheSystem(resolve(cwd, program))) return null;
   const handedOn = kind === 'bash' ? ofBash(environment, program) : environment;

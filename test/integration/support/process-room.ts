@@ -31,6 +31,9 @@ const { Classifier } = await built<typeof Classifiers>('timeout/classification/c
 const { History } = await built<typeof Histories>('timeout/history/history.js');
 const { TimeoutService } = await built<typeof Timeouts>('timeout/timeout.service.js');
 
+/** Variables of all rooms, for specs that are run once more in another way. */
+export const everyRoom: Record<string, string> = {};
+
 /** The process room of the service, within this process, on a data directory of its own. */
 export class ProcessRoom {
   readonly directory = mkdtempSync(join(tmpdir(), 'integration-'));
@@ -45,6 +48,7 @@ export class ProcessRoom {
       LANG: 'C.UTF-8',
       CC_EXECUTOR_SHELL: 'bash',
       DATA_DIR: join(this.directory, 'data'),
+      ...everyRoom,
       ...variables,
     });
     this.launcher = new LauncherService(config);

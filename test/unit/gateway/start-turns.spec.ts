@@ -26,7 +26,10 @@ it('lets one begin in each turn where they take long, in the order in which they
   for (let index = 0; index < 20; index++) {
     const later = turns.take();
     if (later === null) begin(index);
-    else void later.then(() => begin(index));
+    else
+      void later.then(() => {
+        begin(index);
+      });
   }
   let most = 0;
   for (let seen = 0; begun.length < 20; seen = begun.length) {
