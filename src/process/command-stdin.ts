@@ -42,8 +42,8 @@ export class CommandStdin {
     return this.#socket.writableLength;
   }
 
-  /** @param taken called when the pipe has all of it */
-  write(data: Buffer, taken?: () => void): void {
+  /** @param taken called when the pipe has all of it, or with what it is closed by */
+  write(data: Buffer, taken?: (error?: Error | null) => void): void {
     this.#socket.write(data, taken);
   }
 

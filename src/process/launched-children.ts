@@ -16,8 +16,8 @@ export interface ChildListener {
   lost(why: string): void;
   /** Its spool, where it has one, has so many bytes. */
   spooled?(bytes: number): void;
-  /** So many bytes of its stdin, where the launcher has that, are in its pipe. */
-  taken?(bytes: number): void;
+  /** So many bytes of its stdin, where the launcher has that, are in its pipe, or were refused as it is closed. */
+  taken?(bytes: number, isClosed: boolean): void;
 }
 
 interface Child {
@@ -105,7 +105,7 @@ export class LaunchedChildren {
   ): void {
     if (report.report === 'exceeded') listener.exceeded(report.excess);
     else if (report.report === 'spooled') listener.spooled?.(report.bytes);
-    else if (report.report === 'taken') listener.taken?.(report.bytes);
+    else if (report.report === 'taken') listener.taken?.(report.bytes, report.isClosed);
     else if (report.report === 'cleared') {
       if (report.survivors.length === 0) this.#clear(id, listener);
       listener.cleared(report.survivors);

@@ -28,8 +28,8 @@ export function listenerOf(execution: Execution, pipes: ExecutionPipes): ChildLi
     spooled: (bytes) => {
       pipes.spooled(bytes);
     },
-    taken: (bytes) => {
-      pipes.taken(bytes);
+    taken: (bytes, isClosed) => {
+      pipes.taken(bytes, isClosed);
     },
     lost: (why) => {
       pipes.lost();

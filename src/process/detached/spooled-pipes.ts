@@ -143,8 +143,9 @@ export class SpooledPipes implements ExecutionPipes {
   }
 
   /** From the launcher. */
-  taken(bytes: number): void {
+  taken(bytes: number, isClosed: boolean): void {
     this.#unreadInputBytes = Math.max(0, this.#unreadInputBytes - bytes);
+    if (isClosed) this.isInputOpen = false;
   }
 
   bytes(stream: StreamName): number {

@@ -90,8 +90,8 @@ export type Report =
   | { readonly report: 'reaped'; readonly instance: string }
   /** The spool of a command has so many bytes. */
   | { readonly report: 'spooled'; readonly id: string; readonly bytes: number }
-  /** The command, or its pipe, has taken so many bytes of an `input`. */
-  | { readonly report: 'taken'; readonly id: string; readonly bytes: number };
+  /** The command, or its pipe, has taken so many bytes of an `input`, or has closed its stdin. */
+  | { readonly report: 'taken'; readonly id: string; readonly bytes: number; readonly isClosed: boolean };
 
 /** A command that was started for a service that is gone, and all that was reported of it. */
 export interface KeptCommand {

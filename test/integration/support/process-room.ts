@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as LoadConfig from '../../../src/config/load-config.js';
@@ -95,16 +95,21 @@ export class ProcessRoom {
   openFifos(): string[] {
     return readdirSync('/proc/self/fd')
       .map(target)
-      .filter((path) => path.startsWith(this.runDirectory));
+      .filter((path) => this.#fifoDirectories().some((directory) => path.startsWith(directory)));
   }
 
   /** The FIFOs that were made and not yet used. */
   async readyFifos(): Promise<string[]> {
     const [directory = ''] = await eventually(
-      () => readdirSync(this.runDirectory),
-      (names) => names.length === 1,
+      () => this.#fifoDirectories(),
+      (directories) => directories.length === 1 && existsSync(directories[0]!),
     );
-    return readdirSync(join(this.runDirectory, directory));
+    return readdirSync(directory);
+  }
+
+  /** Of each launcher that has a directory. */
+  #fifoDirectories(): string[] {
+    return readdirSync(this.runDirectory).map((name) => `/dev/shm/cc-executor-${name.slice(name.indexOf('.') + 1)}`);
   }
 
   async close(): Promise<void> {

@@ -56,9 +56,16 @@ export class Run {
 
   /** Resolves when stdout holds the text. */
   async prints(text: string): Promise<void> {
+    const sought = Buffer.from(text);
+    let looked = 0;
+    let rest = Buffer.alloc(0);
     const found = new Promise<void>((resolve) => {
       this.wake = () => {
-        if (this.stdout.includes(text)) resolve();
+        const unseen = this.chunks.stdout.slice(looked);
+        looked += unseen.length;
+        const seen = Buffer.concat([rest, ...unseen]);
+        if (seen.includes(sought)) resolve();
+        rest = seen.subarray(Math.max(0, seen.length - sought.length));
       };
       this.wake();
     });

@@ -53,8 +53,8 @@ export class SpooledCommand {
   input(data: string, eof: boolean): void {
     const { id } = this.order;
     const bytes = Buffer.from(data, 'base64');
-    this.#stdin?.write(bytes, () => {
-      this.tell({ report: 'taken', id, bytes: bytes.length });
+    this.#stdin?.write(bytes, (error) => {
+      this.tell({ report: 'taken', id, bytes: bytes.length, isClosed: (error ?? null) !== null });
     });
     if (eof) this.#stdin?.end();
   }
