@@ -7,6 +7,9 @@ export const TICKS_PER_SECOND = 100;
 /** User plus system CPU ticks of one process, all its threads, without its children; 0 when it is gone. */
 export const cpuTicks = (pid) => readStat(pid)?.ticks ?? 0;
 
+/** CPU seconds of the main thread of a process, to the nanosecond (schedstats of the kernel's documentation); 0 when it is gone. */
+export const mainThreadSeconds = (pid) => Number((read(`/proc/${pid}/schedstat`) ?? '0').split(' ')[0]) / 1e9;
+
 /** Resident bytes of one process; 0 when it is gone. */
 export function rssBytes(pid) {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? '');

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { now, sleep } from './clock.mjs';
-import { TICKS_PER_SECOND, cpuTicks, helperPids, pidsWithEnvironment, rssBytes } from './proc.mjs';
+import { TICKS_PER_SECOND, cpuTicks, helperPids, mainThreadSeconds, pidsWithEnvironment, rssBytes } from './proc.mjs';
 import { BareSession, ServiceSession } from './session.mjs';
 
 const READY_WITHIN_MS = 20_000;
@@ -195,6 +195,11 @@ class Server {
     return Object.fromEntries(
       Object.keys(after).map((part) => [part, (after[part] - before[part]) / TICKS_PER_SECOND]),
     );
+  }
+
+  /** CPU seconds of the process's main thread so far: where it works on output, without the collector's other threads. */
+  mainThreadSeconds() {
+    return mainThreadSeconds(this.pid);
   }
 
   /** Resident bytes: of the process, of its helpers, of both. Commands do not count. */

@@ -6,7 +6,7 @@ export const name = 'detectors';
 export const title = 'many lines with the detectors of output on and off, by turns';
 export const targets = { cost: { of: 'ratio', max: 1.05 } };
 
-const LINES = 1_000_000;
+const LINES = 4_000_000;
 
 /** Lines of a build's log, of 60 bytes: words, not numbers alone. */
 const LOG = [
@@ -14,35 +14,57 @@ const LOG = [
   '  warning: unused variable in the test of a task: "done"   ',
 ];
 
-export async function run({ servers, quick, targets }) {
-  const turns = quick ? 2 : 8;
-  const file = join(servers.scratch, 'build.log');
-  writeFileSync(file, `${LOG.join('\n')}\n`.repeat(LINES / 8));
-  const on = await servers.service();
-  const off = await servers.service({ DETECTORS: 'off' });
-  for (const server of [on, off]) for (const mode of ['line', 'lines']) await record(server, 'seq 1 200000', mode);
+/** Services with detectors, and as many without: what one process happens to compile and where is not what it costs. */
+const PAIRS = 4;
 
-  const rows = [];
-  for (const [what, command] of [
+export async function run({ servers, quick, targets }) {
+  const [pairs, turns] = quick ? [1, 2] : [PAIRS, 3];
+  const file = join(servers.scratch, 'build.log');
+  writeFileSync(file, `${LOG.join('\n')}\n`.repeat(LINES / 16));
+  const cases = [
     ['seq', `seq 1 ${LINES}`],
     ['a log', `cat ${file}`],
-  ]) {
-    for (const mode of ['line', 'lines']) {
+  ].flatMap(([what, command]) => ['line', 'lines'].map((mode) => ({ what, command, mode, on: [], off: [] })));
+  for (let pair = 0; pair < pairs; pair++) {
+    const services = { on: await servers.service(), off: await servers.service({ DETECTORS: 'off' }) };
+    for (const service of Object.values(services))
+      for (const { command, mode } of cases) await record(service, command, mode);
+    for (const each of cases) {
       const cpu = { on: 0, off: 0 };
       for (let turn = 0; turn < turns; turn++) {
         // Each goes first as often as the other.
-        const order = turn % 2 === 0 ? ['on', 'off'] : ['off', 'on'];
-        for (const which of order) cpu[which] += (await record({ on, off }[which], command, mode)).cpu.total;
+        const order = (turn + pair) % 2 === 0 ? ['on', 'off'] : ['off', 'on'];
+        for (const which of order) cpu[which] += await mainThread(services[which], each);
       }
-      rows.push({
-        metric: `${what}, mode ${mode}: server CPU of ${turns} runs`,
+      each.on.push(cpu.on);
+      each.off.push(cpu.off);
+    }
+    for (const service of Object.values(services)) await service.stop();
+  }
+  return cases.flatMap(({ what, mode, on, off }) => {
+    const ratios = on.map((cpu, pair) => cpu / off[pair]);
+    return [
+      {
+        metric: `${what}, mode ${mode}: CPU of the main thread, ${turns * pairs} runs`,
         unit: 's',
-        service: cpu.on,
-        reference: cpu.off,
+        service: sum(on),
+        reference: sum(off),
         referenceName: 'off',
         target: targets.cost,
-      });
-    }
-  }
-  return rows;
+      },
+      { metric: `the same: least of ${pairs} pairs of services`, unit: '×', service: Math.min(...ratios) },
+      { metric: 'the same: most', unit: '×', service: Math.max(...ratios) },
+    ];
+  });
+}
+
+/** What one run costs, in seconds. */
+async function mainThread(service, { command, mode }) {
+  const before = service.mainThreadSeconds();
+  await record(service, command, mode);
+  return service.mainThreadSeconds() - before;
+}
+
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -5,6 +5,8 @@ const LOW = 64;
 const BATCH = 128;
 /** What one command line of mkfifo takes. */
 const MAX_BATCH = 4096;
+/** Longest wait for paths. */
+const PATIENCE_MS = 10_000;
 
 interface Waiting {
   readonly count: number;
@@ -54,7 +56,18 @@ export class FifoPool {
       return taken;
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ count, resolve, reject });
+      const tooLong = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((each) => each !== waiting);
+        reject(new Error('ETIMEDOUT'));
+      }, PATIENCE_MS);
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T): void => {
+          clearTimeout(tooLong);
+          settle(value);
+        };
+      const waiting = { count, resolve: settled(resolve), reject: settled(reject) };
+      this.#waiting.push(waiting);
       this.#refill();
     });
   }

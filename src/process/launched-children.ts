@@ -54,6 +54,10 @@ export class LaunchedChildren {
     return this.#children.get(id)?.instance ?? null;
   }
 
+  knows(id: string): boolean {
+    return this.#children.has(id);
+  }
+
   /** Whether a launcher has any. */
   has(instance: string): boolean {
     return [...this.#children.values()].some((child) => child.instance === instance);

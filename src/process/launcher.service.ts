@@ -8,9 +8,10 @@ import { DetachedLauncher } from './detached/detached-launcher.js';
 import { FifoPool } from './fifo-pool.js';
 import { type ChildListener, LaunchedChildren } from './launched-children.js';
 import type { DetachedSettings } from './launcher/launcher-settings.js';
-import type { KeptCommand, Order, Report, SpawnOrder } from './launcher/order.js';
+import { type KeptCommand, type Order, type Report, type SpawnOrder, TOO_LATE } from './launcher/order.js';
 import type { LauncherLink } from './launcher-link.js';
 import { LauncherProcess } from './launcher-process.js';
+import { monotonicMs } from './monotonic-ms.js';
 import { NumberedAnswers } from './numbered-answers.js';
 import { PacedReports } from './paced-reports.js';
 import { removeAbandoned } from './remove-abandoned.js';
@@ -18,6 +19,10 @@ import { removeAbandoned } from './remove-abandoned.js';
 /** A launcher that lived shorter than this is replaced after a while only, not at once. */
 const SHORT_LIFE_MS = 5000;
 const RESTART_DELAY_MS = 1000;
+
+/** Time in which a launcher starts a command or never does, and in which its answer has come then. */
+const START_MS = 10_000;
+const ANSWER_MS = 2000;
 
 /** Age below which the directory of a launcher may be there before its socket. */
 const YOUNG_MS = 10_000;
@@ -77,16 +82,24 @@ export class LauncherService implements OnModuleInit {
    * runs, with its pid, which is also its process group; what it returns is told of the command from then on.
    * @returns null, or the system's error code where the command could not be started
    */
-  spawn(order: Omit<SpawnOrder, 'order'>, adopt: (pid: number) => ChildListener): Promise<string | null> {
+  spawn(order: Omit<SpawnOrder, 'order' | 'deadlineMs'>, adopt: (pid: number) => ChildListener): Promise<string | null> {
     const launcher = this.#launcher;
     if (launcher === null) return Promise.resolve(NO_LAUNCHER);
     return new Promise((resolve) => {
+      const tooLong = setTimeout(() => {
+        this.#children.forget(order.id);
+        resolve(TOO_LATE);
+      }, START_MS + ANSWER_MS);
+      const settle = (code: string | null): void => {
+        clearTimeout(tooLong);
+        resolve(code);
+      };
       const started = (pid: number): ChildListener => {
-        resolve(null);
+        settle(null);
         return adopt(pid);
       };
-      this.#children.add(order.id, launcher.instance, started, resolve);
-      launcher.order({ order: 'spawn', ...order });
+      this.#children.add(order.id, launcher.instance, started, settle);
+      launcher.order({ order: 'spawn', deadlineMs: monotonicMs() + START_MS, ...order });
     });
   }
 
@@ -282,6 +295,11 @@ export class LauncherService implements OnModuleInit {
         return;
       case 'reaped':
         this.#giveUp(report.instance);
+        return;
+      case 'started':
+        // Nobody waits for it any more.
+        if (!this.#children.knows(report.id)) this.#launcher?.order({ order: 'terminate', id: report.id, graceMs: 0 });
+        this.#children.take(report);
         return;
       default:
         this.#children.take(report);

@@ -8,6 +8,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   ENFILE: 'file_descriptors',
   ENOSPC: 'disk',
   ELAUNCHER: 'launcher',
+  ETIMEDOUT: 'launcher',
 };
 
 /** The system refuses a start for want of something. */

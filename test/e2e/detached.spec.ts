@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -288,6 +288,8 @@ describe('a launcher that outlives its service', () => {
     await execution.prints('here');
     await before.end('SIGKILL');
     for (const pid of launcherPids(before)) process.kill(pid, 'SIGKILL');
+    const [instance = ''] = readdirSync(join(dataOf(before), 'detached', 'launchers'));
+    expect(existsSync(`/dev/shm/cc-executor-${instance}`)).toBe(true);
     await cut(client);
     const after = await first({ DATA_DIR: dataOf(before) });
     const ledger = new Ledger(execution.id).enter(client);
@@ -301,6 +303,7 @@ describe('a launcher that outlives its service', () => {
       bytes: { stdout: 5, stderr: 0 },
       sha256: { stdout: ledger.stream('stdout').sha256 },
     });
+    expect(existsSync(`/dev/shm/cc-executor-${instance}`)).toBe(false);
   });
 
   it('refuses one of another version, one who guesses, and a second service', async () => {

@@ -14,7 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), 'doctor-'));
 const FAULTS = [
   ['config', 'config/environment.js', ".split(',')", ".split(';')", "ALLOWED_COMMANDS='echo,ls,cat,grep': expected"],
   ['models', 'gateway/error-table.js', '-32005', '-32000', 'the error for too many requests: expected {"code":-32005'],
-  ['process', 'process/execution-outcome.js', '-constants.signals', 'constants.signals', '`kill -9 $$`: expected'],
+  ['process', 'process/execution-outcome.js', '-signalNumber', 'signalNumber', '`kill -9 $$`: expected'],
   ['resource', 'resource/load-multiplier.js', '> thresholdPercent', '>= thresholdPercent', 'the multiplier at 14 %'],
   [
     'session',

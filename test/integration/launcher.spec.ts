@@ -1,4 +1,5 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, within } from '../e2e/support/eventually.js';
@@ -107,6 +108,26 @@ describe('a launcher that is killed', () => {
     expect(room.openFifos()).toEqual([]);
   });
 
+  it('refuses, when it was frozen, what nobody waits for any more', async () => {
+    room = new ProcessRoom();
+    await room.run('true');
+    const pid = await room.launcherPid();
+    const file = join(room.directory, 'started');
+    process.kill(pid, 'SIGSTOP');
+    const starts = Array.from({ length: 100 }, () => room.start(['touch', file]));
+    for (const start of await Promise.allSettled(starts)) {
+      expect(start.status).toBe('rejected');
+      expect((start as PromiseRejectedResult).reason).toMatchObject({
+        fault: { kind: 'start-refused', resource: 'launcher' },
+      });
+    }
+    process.kill(pid, 'SIGCONT');
+
+    expect(await (await room.run('echo again')).outcome).toMatchObject({ status: 'completed' });
+    expect(existsSync(file)).toBe(false);
+    expect(room.openFifos()).toEqual([]);
+  });
+
   it('answers controls of what it ran', async () => {
     room = new ProcessRoom();
     const run = await room.start('sleep 1000');
@@ -160,11 +181,14 @@ describe('a launcher whose service is gone', () => {
     });
     await run.prints('ready\n');
     const pid = await room.launcherPid();
+    const fifos = room.fifoDirectories();
+    expect(fifos.map((directory) => existsSync(directory))).toEqual([true]);
     await room.launcher.end();
 
     expect(marked(id)).toEqual([]);
     expect(isAlive(processRow(pid))).toBe(false);
     expect(readdirSync(room.runDirectory)).toEqual([]);
+    expect(fifos.map((directory) => existsSync(directory))).toEqual([false]);
   });
 });
 

@@ -5,6 +5,9 @@ import { eventually } from '../e2e/support/eventually.js';
 import { descendants } from '../e2e/support/proc.js';
 import { ProcessRoom } from './support/process-room.js';
 
+/** More of them, as 10000, in an environment with QUICK_EXECUTIONS. */
+const EXECUTIONS = Number(process.env.QUICK_EXECUTIONS ?? 200);
+
 let room: ProcessRoom;
 let launcher: number;
 
@@ -107,10 +110,10 @@ describe('a command', () => {
   });
 });
 
-describe('200 quick executions', () => {
+describe(`${EXECUTIONS} quick executions`, () => {
   it('leave no file, no file descriptor and no process', async () => {
     const before = { launcher: count(launcher), own: count(process.pid) };
-    for (let batch = 0; batch < 10; batch++) {
+    for (let batch = 0; batch < EXECUTIONS / 20; batch++) {
       const stdin = batch % 2 === 0 ? null : Buffer.from('x\n');
       await Promise.all(Array.from({ length: 20 }, () => room.run(['cat'], { stdin })));
     }

@@ -7,7 +7,7 @@ import type { LauncherService } from '../launcher.service.js';
 import { ExecutionJournal } from './execution-journal.js';
 import { type ExecutionRecord, readRecord, writeRecord } from './execution-record.js';
 import type { JournalEntry } from './journal-entry.js';
-import { monotonicMs } from './monotonic-ms.js';
+import { monotonicMs } from '../monotonic-ms.js';
 import type { SpoolMeans } from './spooled-pipes.js';
 
 /** What one execution leaves to the next service: a directory with its record, its journal and its spool. */

@@ -14,7 +14,7 @@ import { ProcessService } from '../process.service.js';
 import { DetachedDirectory } from './detached-directory.js';
 import { DetachedExecution } from './detached-execution.js';
 import type { Checkpoint, JournalEntry } from './journal-entry.js';
-import { monotonicMs } from './monotonic-ms.js';
+import { monotonicMs } from '../monotonic-ms.js';
 import { pastOf } from './past-of.js';
 import { SpooledPipes } from './spooled-pipes.js';
 

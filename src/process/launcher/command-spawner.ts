@@ -1,10 +1,11 @@
 import { closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
+import { monotonicMs } from '../monotonic-ms.js';
 import { asUser } from './as-user.js';
 import { commandLine } from './command-line.js';
 import type { CommandUser, LauncherSettings } from './launcher-settings.js';
 import type { ExecutionCgroups } from './limit/execution-cgroups.js';
 import { openBlocking } from './open-blocking.js';
-import { NO_DIRECTORY, type SpawnOrder } from './order.js';
+import { NO_DIRECTORY, type SpawnOrder, TOO_LATE } from './order.js';
 import { programFault } from './program-fault.js';
 import type { ProgramStarter } from './program-starter.js';
 import { handOverText } from './ready/hand-over-text.js';
@@ -47,6 +48,7 @@ export class CommandSpawner {
     const whole = { ...this.baseEnvironment, ...environment };
     const shell = order.stdin === null && order.isOwn !== true ? this.ready.take(order.stdout) : null;
     try {
+      if (monotonicMs() > order.deadlineMs) throw Object.assign(new Error(TOO_LATE), { code: TOO_LATE });
       if (shell === null || !this.#handOver(order, whole, shell, adopt)) {
         shell?.dismiss();
         this.#start(order, whole, adopt);

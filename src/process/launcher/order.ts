@@ -44,6 +44,8 @@ export interface SignalOrder {
 export interface SpawnOrder {
   readonly order: 'spawn';
   readonly id: string;
+  /** Of CLOCK_MONOTONIC in milliseconds: it is not started later, when nobody waits for it any more. */
+  readonly deadlineMs: number;
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
@@ -123,6 +125,8 @@ export const NO_PRLIMIT = 'ENOPRLIMIT';
 export const NO_ISOLATION = 'ENOISOLATION';
 export const NO_DIRECTORY = 'ENODIRECTORY';
 export const NO_CGROUP = 'ENOCGROUP';
+/** It came too late. */
+export const TOO_LATE = 'ETIMEDOUT';
 
 /** Marks every process of a service's launcher, for the sweep that finds what left its process group. */
 export const INSTANCE_VARIABLE = 'CC_EXECUTOR_INSTANCE';

@@ -95,20 +95,20 @@ export class ProcessRoom {
   openFifos(): string[] {
     return readdirSync('/proc/self/fd')
       .map(target)
-      .filter((path) => this.#fifoDirectories().some((directory) => path.startsWith(directory)));
+      .filter((path) => this.fifoDirectories().some((directory) => path.startsWith(directory)));
   }
 
   /** The FIFOs that were made and not yet used. */
   async readyFifos(): Promise<string[]> {
     const [directory = ''] = await eventually(
-      () => this.#fifoDirectories(),
+      () => this.fifoDirectories(),
       (directories) => directories.length === 1 && existsSync(directories[0]!),
     );
     return readdirSync(directory);
   }
 
   /** Of each launcher that has a directory. */
-  #fifoDirectories(): string[] {
+  fifoDirectories(): string[] {
     return readdirSync(this.runDirectory).map((name) => `/dev/shm/cc-executor-${name.slice(name.indexOf('.') + 1)}`);
   }
 
