@@ -120,7 +120,11 @@ export class Service extends Program {
   /** Starts it and resolves when it accepts connections. Clients that a test cuts are gone for good, unless it says otherwise. */
   static async start(environment: Environment = {}): Promise<Service> {
     const entry = join(ROOT, 'dist', 'main.js');
-    const service = new Service([process.execPath, ...SHORT_LIVED, entry], { PORT: '0', RESUME_GRACE: '0', ...environment });
+    const service = new Service([process.execPath, ...SHORT_LIVED, entry], {
+      PORT: '0',
+      RESUME_GRACE: '0',
+      ...environment,
+    });
     const [, url = ''] = await service.prints(ADDRESS);
     service.address = url;
     return service;
