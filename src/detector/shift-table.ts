@@ -13,7 +13,7 @@ interface Windowed {
 export class ShiftTable {
   /** Bytes of each text that are looked for; one window of them moves over the bytes. */
   readonly #window: number;
-  /** How far the window may move when its last two bytes are these. */
+  /** How far the window may move when its last two bytes are these, the first of them the lower one of the number. */
   readonly #shifts = new Uint8Array(65_536);
   /** 1 for the first two bytes of a window: most places where only the last two are a text's are known by them. */
   readonly #beginnings = new Uint8Array(65_536);
@@ -35,7 +35,7 @@ export class ShiftTable {
     const shifts = this.#shifts;
     let last = from + this.#window - 1;
     while (last < end) {
-      const shift = shifts[((bytes[last - 1] as number) << 8) | (bytes[last] as number)] as number;
+      const shift = shifts[pairAt(bytes, last - 1)] as number;
       if (shift > 0) last += shift;
       else if (this.#endsWindow(bytes, last, from, end)) return last - this.#window + 1;
       else last++;
@@ -47,6 +47,8 @@ export class ShiftTable {
   has(bytes: Uint8Array, from: number, end: number): boolean {
     if (end - from < MIN_QUARTERED_BYTES) return this.find(bytes, from, end) !== -1;
     const shifts = this.#shifts;
+    // One load for two bytes, and one check of its bounds.
+    const pairs = new DataView(bytes.buffer, bytes.byteOffset, end);
     const quarter = (end - from) >> 2;
     let first = from + this.#window - 1;
     let second = first + quarter;
@@ -55,10 +57,10 @@ export class ShiftTable {
     // Each begins where the one before it may end; the last one reaches the end first, or not much later.
     const firstEnd = second;
     while (first < firstEnd && fourth < end) {
-      let one = shifts[((bytes[first - 1] as number) << 8) | (bytes[first] as number)] as number;
-      let two = shifts[((bytes[second - 1] as number) << 8) | (bytes[second] as number)] as number;
-      let three = shifts[((bytes[third - 1] as number) << 8) | (bytes[third] as number)] as number;
-      let four = shifts[((bytes[fourth - 1] as number) << 8) | (bytes[fourth] as number)] as number;
+      let one = shifts[pairs.getUint16(first - 1, true)] as number;
+      let two = shifts[pairs.getUint16(second - 1, true)] as number;
+      let three = shifts[pairs.getUint16(third - 1, true)] as number;
+      let four = shifts[pairs.getUint16(fourth - 1, true)] as number;
       if (one === 0 || two === 0 || three === 0 || four === 0) {
         if (one === 0 && this.#endsWindow(bytes, first, from, end)) return true;
         if (two === 0 && this.#endsWindow(bytes, second, from, end)) return true;
@@ -86,7 +88,7 @@ export class ShiftTable {
   #hasFrom(bytes: Uint8Array, last: number, until: number, from: number, end: number): boolean {
     const shifts = this.#shifts;
     while (last < until) {
-      const shift = shifts[((bytes[last - 1] as number) << 8) | (bytes[last] as number)] as number;
+      const shift = shifts[pairAt(bytes, last - 1)] as number;
       if (shift === 0 && this.#endsWindow(bytes, last, from, end)) return true;
       last += shift || 1;
     }
@@ -111,9 +113,8 @@ export class ShiftTable {
   /** Whether a text's window ends there, and all of the text stands there within `from` and `end`. */
   #endsWindow(bytes: Uint8Array, last: number, from: number, end: number): boolean {
     const start = last - this.#window + 1;
-    if (this.#beginnings[((bytes[start] as number) << 8) | (bytes[start + 1] as number)] === 0) return false;
-    const pair = ((bytes[last - 1] as number) << 8) | (bytes[last] as number);
-    for (const { text, offset } of this.#ending.get(pair) ?? [])
+    if (this.#beginnings[pairAt(bytes, start)] === 0) return false;
+    for (const { text, offset } of this.#ending.get(pairAt(bytes, last - 1)) ?? [])
       if (start - offset >= from && isTextAt(bytes, start - offset, end, text)) return true;
     return false;
   }
@@ -129,9 +130,14 @@ export function isTextAt(bytes: Uint8Array, start: number, end: number, text: Bu
   return true;
 }
 
+/** Two bytes as a number, as `DataView.getUint16` reads them with the lower one first. */
+function pairAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+}
+
 /** A pair of bytes with its letters in either case. */
 function pairs(one: number, other: number): number[] {
-  return cases(one).flatMap((first) => cases(other).map((second) => (first << 8) | second));
+  return cases(one).flatMap((first) => cases(other).map((second) => first | (second << 8)));
 }
 
 function cases(byte: number): number[] {

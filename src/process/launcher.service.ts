@@ -82,7 +82,10 @@ export class LauncherService implements OnModuleInit {
    * runs, with its pid, which is also its process group; what it returns is told of the command from then on.
    * @returns null, or the system's error code where the command could not be started
    */
-  spawn(order: Omit<SpawnOrder, 'order' | 'deadlineMs'>, adopt: (pid: number) => ChildListener): Promise<string | null> {
+  spawn(
+    order: Omit<SpawnOrder, 'order' | 'deadlineMs'>,
+    adopt: (pid: number) => ChildListener,
+  ): Promise<string | null> {
     const launcher = this.#launcher;
     if (launcher === null) return Promise.resolve(NO_LAUNCHER);
     return new Promise((resolve) => {

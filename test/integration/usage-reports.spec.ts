@@ -51,6 +51,7 @@ async function start(id: string, script: string): Promise<void> {
   const [file, args] = ['bash', ['-c', script]];
   launcher.order({
     order: 'spawn',
+    deadlineMs: Number.MAX_SAFE_INTEGER,
     id,
     file,
     args,
@@ -99,6 +100,7 @@ describe('the reports of usage', () => {
     const [file, args] = ['bash', ['-c', 'sleep 1000 & exit 0']];
     launcher.order({
       order: 'spawn',
+      deadlineMs: Number.MAX_SAFE_INTEGER,
       id: 'a',
       file,
       args,
