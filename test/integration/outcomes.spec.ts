@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { processRow } from '../e2e/support/proc.js';
 import { everyRoom, ProcessRoom, type Program } from './support/process-room.js';
 
 let room: ProcessRoom;
@@ -217,6 +218,27 @@ describe('a start at the bounds', () => {
 
     expect(run.stdout).toBe(words.map((word) => `<${word}>`).join(''));
     expect(stdout).toBe(' x\n$y \n\n€\n');
+  });
+
+  it('knows by what path it was started', async () => {
+    const cwd = join(room.directory, 'started');
+    mkdirSync(join(cwd, 'bin'), { recursive: true });
+    for (const name of ['by-path.sh', 'bin/by-name.sh'])
+      writeFileSync(join(cwd, name), '#!/bin/sh\necho "$0 $1"\n', { mode: 0o755 });
+    const environment = { PATH: `bin:${process.env.PATH}` };
+
+    expect((await room.run(['./by-path.sh', 'a'], { cwd })).stdout).toBe('./by-path.sh a\n');
+    expect((await room.run('./by-path.sh a', { cwd })).stdout).toBe('./by-path.sh a\n');
+    expect((await room.run(['by-name.sh', 'a'], { cwd, environment })).stdout).toBe('bin/by-name.sh a\n');
+    expect((await room.run('by-name.sh a', { cwd, environment })).stdout).toBe('bin/by-name.sh a\n');
+  });
+
+  it('calls the C library, or forks, as it is set', async () => {
+    const run = await room.start('sleep 1000');
+    const maps = readFileSync(`/proc/${processRow(run.pid)!.parent}/maps`, 'latin1');
+    await run.cancel();
+
+    expect(maps.includes('koffi')).toBe(everyRoom.SPAWN_METHOD !== 'fork');
   });
 
   it('runs in the directory it is given', async () => {
