@@ -203,6 +203,10 @@ describe('a file that is taken away', () => {
     expect(content(join(directory, 'victim'))).toBe('mine\n');
     unlinkSync(path);
     await holds('two\n');
+    await eventually(
+      () => told,
+      (all) => all.includes('recovered'),
+    );
     expect(told).toEqual(['failed ELOOP', 'recovered']);
   });
 });
