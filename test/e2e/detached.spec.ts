@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -57,6 +57,16 @@ function launchers(service: Service): string[] {
   return readdirSync(join(dataOf(service), 'detached', 'launchers'));
 }
 
+/** The instances of the launchers that have a directory there. */
+function launchersOf(service: Service): string[] {
+  const launchers = join(dataOf(service), 'detached', 'launchers');
+  return existsSync(launchers) ? readdirSync(launchers) : [];
+}
+
+function fifosOf(instance: string): string {
+  return `/dev/shm/cc-executor-${instance}`;
+}
+
 /** The pids of the launchers of a data directory, by where they write what they have to say. */
 function launcherPids(service: Service): number[] {
   return processes()
@@ -94,7 +104,11 @@ function endAll(services: Set<Service>): void {
     for (const pid of launcherPids(service))
       for (const each of [...descendants(pid).map((row) => row.pid), pid]) kill(each);
   }
-  for (const service of services) service.remove();
+  for (const service of services) {
+    // No service follows that would.
+    for (const instance of launchersOf(service)) rmSync(fifosOf(instance), { recursive: true, force: true });
+    service.remove();
+  }
   services.clear();
 }
 
@@ -288,8 +302,8 @@ describe('a launcher that outlives its service', () => {
     await execution.prints('here');
     await before.end('SIGKILL');
     for (const pid of launcherPids(before)) process.kill(pid, 'SIGKILL');
-    const [instance = ''] = readdirSync(join(dataOf(before), 'detached', 'launchers'));
-    expect(existsSync(`/dev/shm/cc-executor-${instance}`)).toBe(true);
+    const [instance = ''] = launchersOf(before);
+    expect(existsSync(fifosOf(instance))).toBe(true);
     await cut(client);
     const after = await first({ DATA_DIR: dataOf(before) });
     const ledger = new Ledger(execution.id).enter(client);
@@ -303,7 +317,7 @@ describe('a launcher that outlives its service', () => {
       bytes: { stdout: 5, stderr: 0 },
       sha256: { stdout: ledger.stream('stdout').sha256 },
     });
-    expect(existsSync(`/dev/shm/cc-executor-${instance}`)).toBe(false);
+    expect(existsSync(fifosOf(instance))).toBe(false);
   });
 
   it('refuses one of another version, one who guesses, and a second service', async () => {
