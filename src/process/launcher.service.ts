@@ -1,10 +1,11 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { makeDirectory } from '../config/writable-directory.js';
 import { DetachedDirectory } from './detached/detached-directory.js';
 import { DetachedLauncher } from './detached/detached-launcher.js';
+import { findLeftLauncher, type LeftLauncher } from './detached/left-launcher.js';
 import { FifoPool } from './fifo-pool.js';
 import { type ChildListener, LaunchedChildren } from './launched-children.js';
 import type { DetachedSettings } from './launcher/launcher-settings.js';
@@ -23,9 +24,6 @@ const RESTART_DELAY_MS = 1000;
 /** Time in which a launcher starts a command or never does, and in which its answer has come then. */
 const START_MS = 10_000;
 const ANSWER_MS = 2000;
-
-/** Age below which the directory of a launcher may be there before its socket. */
-const YOUNG_MS = 10_000;
 
 /** Stands for an error code where there is no launcher to ask. */
 const NO_LAUNCHER = 'ELAUNCHER';
@@ -158,18 +156,14 @@ export class LauncherService implements OnModuleInit {
       if (this.#links.has(name)) continue;
       const directory = join(this.#detached.launchers, name);
       try {
-        const launcher = await DetachedLauncher.find(directory, (report) => {
-          // What it makes ready is for commands that it will not start.
-          if (report.report !== 'fifos' && report.report !== 'ready') this.#take(report);
+        const launcher = await findLeftLauncher(directory, (report) => {
+          this.#take(report);
         });
-        this.#watch(launcher);
-        const flow = (): void => {
-          launcher.flow();
-        };
-        left.push({ instance: name, kept: launcher.kept, flow });
+        if (launcher !== null) this.#watch(launcher);
+        const flow = (): void => launcher?.flow();
+        left.push({ instance: name, kept: launcher?.kept ?? null, flow });
       } catch (error) {
-        if (isDead(error, directory)) left.push({ instance: name, kept: null, flow: null });
-        else this.#logger.warn(`The launcher ${name} is left alone: ${messageOf(error)}`);
+        this.#logger.warn(`The launcher ${name} is left alone: ${messageOf(error)}`);
       }
     }
     return left;
@@ -188,7 +182,7 @@ export class LauncherService implements OnModuleInit {
         link?.order({ order: 'forget', id });
       }
       link?.order({ order: 'retire' });
-      flow?.();
+      flow();
       if (kept === null) this.#reap(instance);
     }
   }
@@ -308,21 +302,6 @@ export class LauncherService implements OnModuleInit {
         this.#children.take(report);
     }
   }
-}
-
-/** A launcher that another service has left. */
-export interface LeftLauncher {
-  readonly instance: string;
-  /** What it ran or kept; null where it is dead. */
-  readonly kept: readonly KeptCommand[] | null;
-  /** Lets through what it has reported since; null where it is dead. */
-  readonly flow: (() => void) | null;
-}
-
-/** Whether a launcher that cannot be connected to is dead. One without a socket may be about to make it. */
-function isDead(error: unknown, directory: string): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ECONNREFUSED' || (code === 'ENOENT' && Date.now() - statSync(directory).mtimeMs > YOUNG_MS);
 }
 
 function messageOf(error: unknown): string {

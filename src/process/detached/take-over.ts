@@ -6,15 +6,16 @@ import { DetectorService } from '../../detector/detector.service.js';
 import { StreamService } from '../../stream/stream.service.js';
 import { Execution } from '../execution.js';
 import { ExecutionOutput } from '../execution-output.js';
-import { LauncherService, type LeftLauncher } from '../launcher.service.js';
+import { LauncherService } from '../launcher.service.js';
 import type { KeptCommand } from '../launcher/order.js';
 import { segmentName } from '../launcher/spool/spool-writer.js';
 import { listenerOf } from '../listener-of.js';
+import { monotonicMs } from '../monotonic-ms.js';
 import { ProcessService } from '../process.service.js';
 import { DetachedDirectory } from './detached-directory.js';
 import { DetachedExecution } from './detached-execution.js';
 import type { Checkpoint, JournalEntry } from './journal-entry.js';
-import { monotonicMs } from '../monotonic-ms.js';
+import type { LeftLauncher } from './left-launcher.js';
 import { pastOf } from './past-of.js';
 import { SpooledPipes } from './spooled-pipes.js';
 
@@ -50,7 +51,7 @@ export class TakeOver {
         if (its === undefined) {
           // Another service has it, or it has ended by itself.
           if (existsSync(join(launchers, launcher))) continue;
-          its = { instance: launcher, kept: null, flow: null };
+          its = { instance: launcher, kept: null, flow: () => undefined };
           left.push(its);
         }
         this.#takeOver(found, its, adopt);
