@@ -60,7 +60,7 @@ export const AUDIT_MUTANTS = [
     'const refusal = null;',
     'what was refused is told as accepted',
   ],
-  ['gateway/call-audit.ts', "'extend', 'input'] as const", "'extend'] as const", 'input is not told'],
+  ['gateway/call-audit.ts', "'extend', 'input', 'attach'", "'extend', 'attach'", 'input is not told'],
   ['telemetry/redacting-logger.ts', "SECRET_NAME.test(key) ? '***' :", '', 'a value by the name of a secret is told'],
   ['telemetry/redacting-logger.ts', ': this.redaction.mask(written);', ': written;', 'secrets are told in JSON lines'],
   [

@@ -102,7 +102,13 @@ export const LIMIT_MUTANTS = [
     'no limit of the system is set',
   ],
   ['process/launcher/as-user.ts', 'seteuid(user.uid);', '', 'directories are looked at with the rights of the service'],
-  ['process/launcher/command-spawner.ts', 'stdio, ...user };', 'stdio };', 'RUN_AS is passed over'],
+  [
+    'process/launcher/program-starter.ts',
+    'if (native === null || user !== null) return null;',
+    'if (native === null) return null;',
+    'RUN_AS is passed over by posix_spawn',
+  ],
+  ['process/launcher/program-starter.ts', 'stdio, ...user })', 'stdio })', 'RUN_AS is passed over by a fork'],
   ['process/isolation/isolation-options.ts', "'--pid', '--fork',", "'--fork',", 'pidns is no namespace of processes'],
   [
     'process/isolation/isolation-options.ts',
