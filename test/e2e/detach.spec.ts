@@ -92,7 +92,12 @@ describe('a detached execution', () => {
       (state) => state === 'T',
     );
     const client = await Client.connect(service.url);
-    expect(await row(client, id)).toMatchObject({ state: 'paused', detached: true });
+    // The launcher tells of it when all has stopped.
+    const paused = await eventually(
+      () => row(client, id),
+      (found) => found?.state === 'paused',
+    );
+    expect(paused).toMatchObject({ detached: true });
     await client.request('control', { type: 'RESUME', execution_id: id });
     await eventually(
       () => processRow(pid)?.state,
