@@ -16,7 +16,7 @@ export const targets = {
 
 const BALLAST_BYTES = 400e6;
 const GAP_MS = 4;
-const WARM_UP = 20;
+const WARM_UP = 1500;
 const SESSIONS = 20;
 const BURST = 500;
 const NEIGHBOUR_INTERVAL_MS = 10;

@@ -35,7 +35,10 @@ function candidates(file: string, path: string | undefined): string[] {
 
 function faultOf(file: string, user: CommandUser | null): string | null {
   try {
-    const { mode, uid, gid } = asUser(user, () => statSync(file));
+    // Where most of a PATH's directories do not have it, an exception for each would cost more than the start itself.
+    const found = asUser(user, () => statSync(file, { throwIfNoEntry: false }));
+    if (found === undefined) return 'ENOENT';
+    const { mode, uid, gid } = found;
     const groups = user === null ? [process.getegid?.(), ...(process.getgroups?.() ?? [])] : [user.gid];
     const own = user?.uid ?? process.geteuid?.() ?? 0;
     // Root may execute what anybody may.

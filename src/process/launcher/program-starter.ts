@@ -34,8 +34,8 @@ export class ProgramStarter {
     const direct = means.user === null ? withoutShell(argv, means.cwd, means.environment) : null;
     // Where that cannot be executed, the shell says why.
     const started =
-      (direct && this.#startNatively(direct.argv, { ...means, environment: direct.environment }, true)) ??
-      this.#startNatively(argv, means, false);
+      (direct && this.#startNatively(direct.file, direct.argv, { ...means, environment: direct.environment }, true)) ??
+      this.#startNatively(null, argv, means, false);
     return started ?? this.fork(argv, means);
   }
 
@@ -46,15 +46,19 @@ export class ProgramStarter {
     return this.conditions.apply(() => spawn(file, args, { cwd, detached: true, env: environment, stdio, ...user }));
   }
 
-  /** Null where Node's way is to be gone: it finds more programs, and says better what is wrong. */
+  /**
+   * Null where Node's way is to be gone: it finds more programs, and says better what is wrong.
+   * @param known where the program is; null = to be looked for
+   */
   #startNatively(
+    known: string | null,
     argv: CommandLine,
     { cwd, environment, stdio, user }: ProgramMeans,
     mayFail: boolean,
   ): StartedProcess | null {
     const { native } = this;
     if (native === null || user !== null) return null;
-    const file = programPath(argv[0], environment['PATH'], cwd);
+    const file = known ?? programPath(argv[0], environment['PATH'], cwd);
     if (file === null) return null;
     try {
       return this.conditions.apply(() => native.spawn({ file, argv, cwd, environment, stdio }));

@@ -4,6 +4,8 @@ import { programPath } from './program-fault.js';
 
 /** A program, and the environment it is started with. */
 export interface ProgramStart {
+  /** Where it is, in its directory or from the root. */
+  readonly file: string;
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -56,7 +58,7 @@ export function withoutShell(
   const program = programPath(name, path, cwd);
   if (program === null || !isFormatOfTheSystem(resolve(cwd, program))) return null;
   const handedOn = kind === 'bash' ? ofBash(environment, program) : environment;
-  return handedOn && { argv: [name, ...args], environment: handedOn };
+  return handedOn && { file: program, argv: [name, ...args], environment: handedOn };
 }
 
 /** What bash hands on to what it becomes; null where it first has something to say. */
