@@ -97,10 +97,18 @@ export function listProcesses(): number[] {
     .filter((pid) => pid > 0);
 }
 
-/** The pid given out last in this pid namespace, or null where the kernel does not tell. */
+let loadFile: number | null = null;
+
+/** The pid given out last in this pid namespace, or null where the kernel does not tell. Each start and each end asks. */
 export function lastPid(): number | null {
-  const last = Number(readRow('/proc/loadavg')?.trim().split(' ').at(-1));
-  return Number.isSafeInteger(last) && last > 0 ? last : null;
+  try {
+    loadFile ??= openSync('/proc/loadavg', 'r');
+    const text = rowBuffer.toString('latin1', 0, readSync(loadFile, rowBuffer, 0, rowBuffer.length, 0));
+    const last = Number(text.slice(text.lastIndexOf(' ') + 1));
+    return Number.isSafeInteger(last) && last > 0 ? last : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A sweep reads one for every process there is, so each takes no more than three system calls. */
