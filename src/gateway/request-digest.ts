@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StartKey } from '../session/start-ledger.js';
+import type { StartKey } from '../process/start-key.js';
 import type { ExecuteParams } from './execute.params.js';
 
 /** What makes `execute` the same request when it comes again: all of its params but its trace, in whatever order; null = absent. */

@@ -97,10 +97,13 @@ export class HookService implements OnModuleDestroy {
     }
   }
 
-  /** What is to be kept of the output for the hooks that run after it; null where none does. */
-  excerpt(request: ExecutionRequest): OutputExcerpt | null {
+  /**
+   * What is to be kept of the output for the hooks that run after it; null where none does.
+   * @param hasBegin false where the first of it is not there any more
+   */
+  excerpt(request: ExecutionRequest, hasBegin = true): OutputExcerpt | null {
     const isWanted = (['post-output', 'post-execute'] as const).some((type) => this.#fitting(type, request).length > 0);
-    return isWanted ? new OutputExcerpt() : null;
+    return isWanted ? new OutputExcerpt(hasBegin) : null;
   }
 
   /** When the execution ends, its `post-output` and `post-execute` hooks run, in the background. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Execution } from '../process/execution.js';
 import type { ExecutionRequest } from '../process/execution-request.js';
+import { TakeOver } from '../process/detached/take-over.js';
 import { ProcessService } from '../process/process.service.js';
 import { type HookOwner, HookService } from './hook.service.js';
 
@@ -10,6 +11,7 @@ export class HookedProcesses {
   constructor(
     private readonly processes: ProcessService,
     private readonly hooks: HookService,
+    private readonly left: TakeOver,
   ) {}
 
   /**
@@ -34,6 +36,27 @@ export class HookedProcesses {
     }
     if (excerpt !== null) this.hooks.follow(execution, owner, excerpt);
     return execution;
+  }
+
+  /**
+   * As TakeOver.run; the hooks that come after a command run for those that have not ended.
+   * @param adopt takes each, and tells whose it is
+   */
+  takeOver(adopt: (execution: Execution) => HookOwner): Promise<void> {
+    return this.left.run((request, hasBegin) => {
+      const excerpt = this.hooks.isOn ? this.hooks.excerpt(request, hasBegin) : null;
+      return {
+        onOutput:
+          excerpt &&
+          ((output) => {
+            excerpt.add(output);
+          }),
+        adopt: (execution, hasEnded) => {
+          const owner = adopt(execution);
+          if (excerpt !== null && !hasEnded) this.hooks.follow(execution, owner, excerpt);
+        },
+      };
+    });
   }
 
   /** As ProcessService.measure. */

@@ -11,13 +11,17 @@ const TAIL_BYTES = 32_768;
 export class OutputExcerpt {
   readonly #streams = { stdout: new HeadAndTail(), stderr: new HeadAndTail() };
 
+  /** @param hasBegin false where the first of the output does not come */
+  constructor(private readonly hasBegin = true) {}
+
   /** Takes output in the order of its stream; keeps no reference to it. */
   add({ stream, data }: UnnumberedOutput): void {
     this.#streams[stream].add(data);
   }
 
-  /** At most the first 100 lines, each of at most 1000 characters, without line ends. */
-  firstLines(stream: StreamName): string[] {
+  /** At most the first 100 lines, each of at most 1000 characters, without line ends; null where they are not known. */
+  firstLines(stream: StreamName): string[] | null {
+    if (!this.hasBegin) return null;
     return this.#streams[stream].first.slice(0, MAX_LINES).map(cut);
   }
 

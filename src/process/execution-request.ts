@@ -1,11 +1,13 @@
 import type { ResourceLimits } from '../config/resource-limits.js';
 import type { OutputOptions } from '../stream/output-options.js';
 import type { TaskHint } from '../timeout/task.js';
+import type { StartKey } from './start-key.js';
 
-/** The session that started an execution, and the clients it is shared by; null = all. */
+/** The session that started an execution, the clients it is shared by (null = all), and the key it was started under. */
 interface ExecutionOrigin {
   readonly sessionId: string;
   readonly group: string | null;
+  readonly startKey: StartKey | null;
 }
 
 /** What a client wants to run. Times are milliseconds. */

@@ -4,6 +4,7 @@ import type { ExecutionEvent } from '../process/execution-event.js';
 import type { ExecutionRequest } from '../process/execution-request.js';
 import { ProcessError } from '../process/process-error.js';
 import { ProcessService } from '../process/process.service.js';
+import type { StartKey } from '../process/start-key.js';
 import type { EventSource } from '../stream/event-source.js';
 import { attach, readingOf } from './attach.js';
 import type { Attachment } from './attachment.js';
@@ -11,7 +12,7 @@ import type { KnownExecution } from './known-execution.js';
 import type { Session } from './session.js';
 import { SessionDirectory } from './session-directory.js';
 import type { SessionLink } from './session-link.js';
-import { type StartKey, StartLedger } from './start-ledger.js';
+import { StartLedger } from './start-ledger.js';
 
 /** A start that was asked for. `source` is what its client reads it by; null where it reads it already, or is away. */
 interface Started {
@@ -26,11 +27,10 @@ interface Started {
  */
 @Injectable()
 export class ExecutionsService {
-  readonly #ledger = new StartLedger();
-
   constructor(
     private readonly directory: SessionDirectory,
     private readonly processes: ProcessService,
+    private readonly ledger: StartLedger,
   ) {}
 
   /**
@@ -42,8 +42,8 @@ export class ExecutionsService {
   async start(session: Session, request: ExecutionRequest, key: StartKey | null, link: SessionLink): Promise<Started> {
     if (key === null) return { ...(await session.start(request, link)), isDuplicate: false };
     let source: Started['source'] = null;
-    const start = await this.#ledger.once(session.client.group, key, async () => {
-      const begun = await session.start(request, link);
+    const start = await this.ledger.once(session.client.group, key, async () => {
+      const begun = await session.start(request, link, key);
       source = begun.source;
       return begun.execution;
     });

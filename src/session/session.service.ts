@@ -1,14 +1,7 @@
-import {
-  type BeforeApplicationShutdown,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { HookService } from '../hook/hook.service.js';
 import { HookedProcesses } from '../hook/hooked-processes.js';
-import { TakeOver } from '../process/detached/take-over.js';
-import type { Execution } from '../process/execution.js';
 import { LauncherService } from '../process/launcher.service.js';
 import { Deadline } from '../timeout/deadline.js';
 import type { KnownExecution } from './known-execution.js';
@@ -17,7 +10,7 @@ import { Session, type SessionMeans } from './session.js';
 import type { SessionClient } from './session-client.js';
 import { SessionDirectory } from './session-directory.js';
 import { SessionError } from './session-error.js';
-import { ResumeToken } from './resume-token.js';
+import type { ResumeToken } from './resume-token.js';
 import type { SessionLink } from './session-link.js';
 import { SessionKeeper } from './session-keeper.js';
 import { SessionRegistry } from './session-registry.js';
@@ -30,7 +23,7 @@ const MAX_DELAY_MS = 2_147_483_647;
 
 /** The sessions of this service, from their begin to their end. */
 @Injectable()
-export class SessionService implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+export class SessionService implements OnModuleDestroy, BeforeApplicationShutdown {
   readonly #means: SessionMeans;
   /** Until when the clients that vanished may come back. */
   readonly #graces = new Map<Session, Deadline>();
@@ -46,7 +39,6 @@ export class SessionService implements OnApplicationBootstrap, OnModuleDestroy, 
     private readonly directory: SessionDirectory,
     private readonly hooks: HookService,
     private readonly keeper: SessionKeeper,
-    private readonly takeOver: TakeOver,
   ) {
     const { maxProcesses, maxProcessesInAll, detachedTtlMs } = config.session;
     this.#means = {
@@ -64,14 +56,6 @@ export class SessionService implements OnApplicationBootstrap, OnModuleDestroy, 
         directory.executionEnded(execution);
       },
     };
-  }
-
-  /** What another service has left: the clients of its sessions may come back from here on. */
-  async onApplicationBootstrap(): Promise<void> {
-    for (const { id, client, digests } of this.keeper.restore()) this.adopt(client, id, ResumeToken.ofDigests(digests));
-    await this.takeOver.run((execution) => {
-      this.#takeOver(execution);
-    });
   }
 
   /** Sessions that have a place, those whose client has vanished included. */
@@ -200,20 +184,6 @@ export class SessionService implements OnApplicationBootstrap, OnModuleDestroy, 
 
   get #isDetached(): boolean {
     return this.config.process.launcher === 'detached';
-  }
-
-  /** An execution without its session goes on, or ends, as its client wished. */
-  #takeOver(execution: Execution): void {
-    const { sessionId = '', group = null } = execution.request.origin ?? {};
-    const session = this.directory.session(sessionId);
-    if (session !== null) {
-      session.takeOver(execution);
-      return;
-    }
-    const client: SessionClient = { tokenName: null, group, role: 'controller', address: '' };
-    const past = this.guest(client, sessionId);
-    past.takeOver(execution);
-    past.end('disconnected');
   }
 
   /** Settles when no start is under way. */

@@ -5,6 +5,7 @@ import type { ExecutionEvent } from '../process/execution-event.js';
 import type { ExecutionRequest } from '../process/execution-request.js';
 import type { HookedProcesses } from '../hook/hooked-processes.js';
 import { ProcessError } from '../process/process-error.js';
+import type { StartKey } from '../process/start-key.js';
 import type { EventSource } from '../stream/event-source.js';
 import { KnownExecution } from './known-execution.js';
 import type { ProcessPlaces } from './process-places.js';
@@ -107,16 +108,17 @@ export class Session {
   /**
    * Starts a command; its place is taken from this call on, until no process of it is left.
    * @param link the connection on which it was asked for
+   * @param startKey what it is found by when it is asked for again; null = it is not
    * @throws SessionError resume-rejected where that is not the session's any more, already-running, or process-limit
    * @throws what HookedProcesses.start throws
    */
-  async start(request: ExecutionRequest, link: SessionLink): Promise<Started> {
+  async start(request: ExecutionRequest, link: SessionLink, startKey: StartKey | null = null): Promise<Started> {
     if (this.#link !== link) throw new SessionError({ kind: 'resume-rejected', reason: 'superseded' });
     if (this.#runningCount + this.#starting.size >= this.means.maxProcesses)
       throw new SessionError({ kind: 'already-running' });
     const leave = this.means.places.take();
     this.means.keep(this);
-    const origin = { sessionId: this.id, group: this.client.group };
+    const origin = { sessionId: this.id, group: this.client.group, startKey };
     const starting = this.means.processes.start({ ...request, origin }, this);
     this.#starting.add(starting);
     try {
@@ -132,9 +134,9 @@ export class Session {
   }
 
   /** An execution of this session that another service has begun. */
-  takeOver(execution: Execution): void {
+  takeOver(execution: Execution): KnownExecution {
     void execution.gone.then(this.means.places.occupy());
-    this.#adopt(execution);
+    return this.#adopt(execution).execution;
   }
 
   /**

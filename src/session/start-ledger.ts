@@ -1,12 +1,7 @@
+import { Injectable } from '@nestjs/common';
+import type { StartKey } from '../process/start-key.js';
 import type { KnownExecution } from './known-execution.js';
 import { SessionError } from './session-error.js';
-
-/** Tells the start of one execution from others of the same client. */
-export interface StartKey {
-  readonly key: string;
-  /** Of all of the request but its key. */
-  readonly digest: string;
-}
 
 interface Start {
   readonly digest: string;
@@ -14,6 +9,7 @@ interface Start {
 }
 
 /** What was started under which key, so that a request that comes again starts nothing. */
+@Injectable()
 export class StartLedger {
   readonly #starts = new Map<string, Start>();
 
@@ -28,8 +24,7 @@ export class StartLedger {
     { key, digest }: StartKey,
     begin: () => Promise<KnownExecution>,
   ): Promise<{ readonly execution: KnownExecution; readonly isDuplicate: boolean }> {
-    // No name of a group has a space in it.
-    const place = `${group ?? ''} ${key}`;
+    const place = placeOf(group, key);
     for (let start = this.#starts.get(place); start !== undefined; start = this.#starts.get(place)) {
       const execution = await started(start.execution);
       if (execution === null) continue;
@@ -39,6 +34,11 @@ export class StartLedger {
     const execution = begin();
     this.#keep(place, { digest, execution });
     return { execution: await execution, isDuplicate: false };
+  }
+
+  /** What another service has started. */
+  takeOver(execution: KnownExecution, { key, digest }: StartKey): void {
+    this.#keep(placeOf(execution.group, key), { digest, execution: Promise.resolve(execution) });
   }
 
   /** From its begin until its execution is forgotten; one that fails is not kept. */
@@ -51,6 +51,11 @@ export class StartLedger {
       execution.onForgotten(forget);
     }, forget);
   }
+}
+
+/** No name of a group has a space in it. */
+function placeOf(group: string | null, key: string): string {
+  return `${group ?? ''} ${key}`;
 }
 
 async function started(execution: Promise<KnownExecution>): Promise<KnownExecution | null> {

@@ -1,8 +1,19 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { LAUNCHER_PROTOCOL } from '../../src/process/launcher/greeting.js';
 import { Client, disconnectAll } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { claimOf, cut, Ledger, resume } from './support/ledger.js';
@@ -224,6 +235,61 @@ describe('a service that takes over', () => {
   });
 });
 
+describe('a command that was taken over', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'taken-over-'));
+  const hooks = join(directory, 'hooks.yaml');
+  const seen = join(directory, 'seen.jsonl');
+  const goOn = join(directory, 'go-on');
+  const request = { command: `echo first; until [ -e '${goOn}' ]; do sleep .05; done; echo second; exit 3` };
+  const key = { idempotency_key: 'once' };
+
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it('is not started again by its key, and has the hooks that come after it', async () => {
+    const program = ['sh', '-c', `cat >> '${seen}'`];
+    writeFileSync(hooks, JSON.stringify({ hooks: [{ name: 'after', type: 'post-execute', program }] }));
+    const before = await first({ HOOKS_FILE: hooks });
+    const client = await Client.connect(before.url);
+    const told = new Ledger((await client.execute({ command: 'true' })).id);
+    await client.event(told.id, ({ method }) => method === 'process.completed', 'process.completed');
+    await eventually(
+      () => existsSync(seen) && readFileSync(seen, 'utf8').endsWith('}\n'),
+      (isWritten) => isWritten,
+    );
+    const execution = await client.execute({ ...request, ...key });
+    await execution.prints('first');
+    const ledger = new Ledger(execution.id).enter(client);
+    const after = await next(before, 'SIGKILL', { HOOKS_FILE: hooks });
+    await cut(client);
+    const claim = claimOf(client);
+    const { client: back } = await resume(after.url, claim, [ledger, told.enter(client)]);
+    const again = await back.request('execute', { ...request, ...key });
+    const other = await back.failure('execute', { command: 'true', ...key });
+    writeFileSync(goOn, '');
+    await finish(back, ledger);
+    const lines = await eventually(
+      () => readFileSync(seen, 'utf8').trimEnd().split('\n'),
+      (written) => written.length > 1 && written.at(-1)?.endsWith('}') === true,
+    );
+
+    expect(again).toMatchObject({ execution_id: ledger.id, duplicate: true });
+    expect(other).toMatchObject({ code: -32009, data: { execution_id: ledger.id } });
+    expect(ledger.stream('stdout').bytes).toBe('first\nsecond\n'.length);
+    // Of what had ended before, the service before has told the hook.
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ execution_id: told.id, exit_code: 0 }),
+      expect.objectContaining({
+        execution_id: ledger.id,
+        session_id: claim.session_id,
+        exit_code: 3,
+        output: { stdout: ['first', 'second'], stderr: [] },
+      }),
+    ]);
+  });
+});
+
 describe('a service that is asked to stop', () => {
   it('leaves what runs to the next one, and its clients come back', async () => {
     const before = await first();
@@ -330,7 +396,7 @@ describe('a launcher that outlives its service', () => {
     const answers = [];
     for (const greeting of [{ protocol: 0 }, { secret: 'guessed' }, {}]) {
       const socket = createConnection(join(directory, 'control'));
-      socket.write(`${JSON.stringify({ protocol: 1, secret, ...greeting })}\n`);
+      socket.write(`${JSON.stringify({ protocol: LAUNCHER_PROTOCOL, secret, ...greeting })}\n`);
       const [answer] = (await once(socket, 'data')) as [Buffer];
       answers.push(JSON.parse(answer.toString()));
       socket.destroy();

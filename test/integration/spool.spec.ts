@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import type { AppConfig } from '../../src/config/app-config.js';
 import type { Checkpoint, JournalEntry } from '../../src/process/detached/journal-entry.js';
@@ -20,6 +21,8 @@ const streams = new StreamService({ stream } as AppConfig);
 
 /** One service's reading of a spool. */
 class Reading {
+  /** What the launcher was told. */
+  readonly orders: unknown[] = [];
   readonly log: EventLog<ExecutionEvent>;
   readonly pipes: SpooledPipes;
 
@@ -28,7 +31,7 @@ class Reading {
     const means = {
       id: 'x',
       directory,
-      order: () => undefined,
+      order: (order: unknown) => void this.orders.push(order),
       journal: (entry: JournalEntry) => void journal.push(entry),
     };
     const pipes: SpooledPipes = new SpooledPipes(
@@ -167,5 +170,44 @@ describe('a spool that one service after the other reads', () => {
       expect(next.pipes.bytes('stdout')).toBe(400 * line.length);
       for (const { pipes } of [reading, next]) pipes.close();
     });
+  });
+
+  it('that is damaged is read as far as it goes: the command goes on, and nobody waits for its output', async () => {
+    const told = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const output: OutputOptions = { mode: 'line', encoding: 'utf8', maxLineBytes: null };
+    const whole = '{"bytes":6,"sha256":null}';
+    const faults: ((bytes: Buffer) => void)[] = [
+      (bytes) => bytes.writeUInt8(9, 11),
+      (bytes) => bytes.writeUInt32BE(0x7fffffff, 12),
+      (bytes) => bytes.write('7', bytes.indexOf(whole) - 1),
+      (bytes) => bytes.write('{"bytes":-1', bytes.indexOf(whole)),
+      (bytes) => bytes.write('{"bytes"?', bytes.indexOf(whole)),
+      (bytes) => bytes.write('[', bytes.indexOf(whole)),
+    ];
+    for (const harm of faults)
+      for (const isTakenOver of [false, true])
+        await within(async (directory) => {
+          const writer = new SpoolWriter(directory);
+          writer.append({ kind: 'stdout', data: Buffer.from('first\n') });
+          writer.append({ kind: 'stdout-end', data: Buffer.from(whole) });
+          writer.append({ kind: 'stderr-end', data: Buffer.from(whole) });
+          const file = join(directory, 'output.0');
+          const bytes = readFileSync(file);
+          harm(bytes);
+          writeFileSync(file, bytes);
+          const reading = new Reading(directory, output, []);
+          if (isTakenOver) reading.pipes.replay([], writer.bytes);
+          reading.start([]);
+          await reading.upTo(writer.bytes);
+          await reading.pipes.ended;
+
+          expect(reading.records).toEqual([[1, 1, 'stdout', 'first\n', null, 0, false]]);
+          expect(reading.orders).toContainEqual({ order: 'output', id: 'x', act: 'discard' });
+          expect(told).toHaveBeenLastCalledWith(expect.stringContaining('The output of x cannot be read'));
+          told.mockClear();
+          reading.pipes.close();
+          writer.close();
+        });
+    told.mockRestore();
   });
 });

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { ClusterError } from '../../cluster/cluster-error.js';
 import { ClusterNode } from '../../cluster/node/cluster-node.js';
 import { type ClaimedStart, StartRegister } from '../../cluster/start/start-register.js';
+import type { StartKey } from '../../process/start-key.js';
 import { SessionError } from '../../session/session-error.js';
-import type { StartKey } from '../../session/start-ledger.js';
 import { is } from './is.js';
 
 /** How often, and for how long at most, a start is asked for that another service has under way. */

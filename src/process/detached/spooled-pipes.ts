@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { EventLog } from '../../stream/event-log.js';
 import type { StreamName } from '../../stream/output-options.js';
@@ -9,10 +7,11 @@ import type { ExecutionEvent } from '../execution-event.js';
 import type { ExecutionPipes, PipeListener } from '../execution-pipes.js';
 import type { Order } from '../launcher/order.js';
 import type { SpoolFrame } from '../launcher/spool/spool-frame.js';
-import { segmentName } from '../launcher/spool/spool-writer.js';
 import type { Checkpoint, JournalEntry } from './journal-entry.js';
+import { SpoolSegments } from './spool-segments.js';
 import { SpoolTail } from './spool-tail.js';
 import { spoolTotals } from './spool-totals.js';
+import { excessFrom, totalsFrom } from './spool-values.js';
 
 /** An event that an earlier service has numbered. */
 type PastEvent = Extract<JournalEntry, { readonly entry: 'event' }>;
@@ -42,13 +41,14 @@ export class SpooledPipes implements ExecutionPipes {
   readonly #bytes: Record<StreamName, number>;
   readonly #totals: Partial<Record<StreamName, StreamTotals>> = {};
   #past: PastEvent[] = [];
-  /** Where the segments that are kept begin. */
-  readonly #checkpoints: Checkpoint[];
+  readonly #segments: SpoolSegments;
   #listener = SILENT;
   #spooledBytes = 0;
   /** What was told before there was a listener. */
   #excess: readonly [number, number] | null = null;
   #isStarted = false;
+  /** The spool cannot be read any further. */
+  #isDamaged = false;
   #isScheduled = false;
   #isBlocked = false;
   #unreadInputBytes = 0;
@@ -73,7 +73,7 @@ export class SpooledPipes implements ExecutionPipes {
       stderr: split('stderr', from?.splitters.stderr ?? null),
     };
     this.#bytes = { ...(from?.bytes ?? { stdout: 0, stderr: 0 }) };
-    this.#checkpoints = [from ?? this.#checkpoint()];
+    this.#segments = new SpoolSegments(means.directory, from ?? this.#checkpoint());
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -95,14 +95,13 @@ export class SpooledPipes implements ExecutionPipes {
   /**
    * Brings the log to where an earlier service has left it, or further, however full that is.
    * @param spooledBytes what the spool has: nobody can have got more
-   * @throws the system's error
    */
   replay(entries: readonly JournalEntry[], spooledBytes: number): void {
     const { nextSeq } = this.log;
     this.#spooledBytes = spooledBytes;
     this.#past = entries.filter((entry) => entry.entry === 'event').filter(({ seq }) => seq >= nextSeq);
     this.catchUp();
-    this.#tail.read((frame) => {
+    this.#read((frame) => {
       this.#take(frame);
       return this.isReplaying || this.#tail.takenBytes < spooledBytes;
     });
@@ -129,6 +128,10 @@ export class SpooledPipes implements ExecutionPipes {
     this.#listener = listener;
     this.#isStarted = true;
     if (this.#excess !== null) listener.onExceeded(...this.#excess);
+    if (this.#isDamaged) {
+      this.#giveUp();
+      return;
+    }
     this.log.onRoom = () => {
       this.#setBlocked(false);
       this.#soon();
@@ -138,6 +141,7 @@ export class SpooledPipes implements ExecutionPipes {
 
   /** From the launcher. */
   spooled(bytes: number): void {
+    if (this.#isDamaged) return;
     this.#spooledBytes = bytes;
     if (this.#isStarted && !this.#isScheduled) this.#pump();
   }
@@ -224,14 +228,12 @@ export class SpooledPipes implements ExecutionPipes {
       this.#setBlocked(this.log.full);
       return;
     }
-    try {
-      this.#tail.read((frame) => {
-        this.#take(frame);
-        return !this.log.full && this.#tail.takenBytes - before < TURN_BYTES;
-      });
-    } catch (error) {
-      new Logger(SpooledPipes.name).error(`The output of ${this.means.id} cannot be read: ${String(error)}`);
-      this.lost();
+    this.#read((frame) => {
+      this.#take(frame);
+      return !this.log.full && this.#tail.takenBytes - before < TURN_BYTES;
+    });
+    if (this.#isDamaged) {
+      this.#giveUp();
       return;
     }
     const { takenBytes } = this.#tail;
@@ -239,6 +241,22 @@ export class SpooledPipes implements ExecutionPipes {
     // What was taken may have filled the log: the next turn tells.
     if (takenBytes > before) this.#soon();
     if (this.#hasEnded) this.close();
+  }
+
+  /** Hands over frames as long as there are any, `take` wants more and they can be read. */
+  #read(take: (frame: SpoolFrame) => boolean): void {
+    try {
+      this.#tail.read(take);
+    } catch (error) {
+      this.#isDamaged = true;
+      new Logger('Spool').error(`The output of ${this.means.id} cannot be read: ${String(error)}`);
+    }
+  }
+
+  /** The command goes on, and nobody waits for what it prints. */
+  #giveUp(): void {
+    this.#stop('discard');
+    this.lost();
   }
 
   /** @returns true */
@@ -257,9 +275,9 @@ export class SpooledPipes implements ExecutionPipes {
         this.#endStream('stderr', data);
         break;
       case 'exceeded': {
-        const { limit, observed } = JSON.parse(data.toString()) as { limit: number; observed: number };
-        if (this.#isStarted) this.#listener.onExceeded(limit, observed);
-        else this.#excess = [limit, observed];
+        const excess = excessFrom(data);
+        if (this.#isStarted) this.#listener.onExceeded(...excess);
+        else this.#excess = excess;
         break;
       }
       case 'next':
@@ -271,18 +289,15 @@ export class SpooledPipes implements ExecutionPipes {
 
   #endStream(stream: StreamName, data: Buffer): void {
     this.#splitters[stream].end();
-    this.#totals[stream] = JSON.parse(data.toString()) as StreamTotals;
+    this.#totals[stream] = totalsFrom(data);
     if (this.#hasEnded) this.#end();
   }
 
-  /** Another segment begins: those of which the log keeps nothing go. */
+  /** Another segment begins. */
   #turn(): void {
     const checkpoint = this.#checkpoint();
     if (!this.isReplaying) this.means.journal({ entry: 'checkpoint', checkpoint });
-    this.#checkpoints.push(checkpoint);
-    while ((this.#checkpoints[1]?.seq ?? Infinity) <= this.log.firstSeq) this.#checkpoints.shift();
-    const oldest = this.#checkpoints[0]?.segment ?? 0;
-    for (let segment = oldest - 1; segment >= 0 && this.#remove(segment); segment--);
+    this.#segments.begin(checkpoint, this.log.firstSeq);
   }
 
   #checkpoint(): Checkpoint {
@@ -294,17 +309,6 @@ export class SpooledPipes implements ExecutionPipes {
       bytes: { ...this.#bytes },
       splitters: { stdout: stdout.state, stderr: stderr.state },
     };
-  }
-
-  /** @returns whether it was there */
-  #remove(segment: number): boolean {
-    try {
-      rmSync(join(this.means.directory, segmentName(segment)));
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
-    }
   }
 
   #setBlocked(isBlocked: boolean): void {

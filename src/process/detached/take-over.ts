@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { DetectorService } from '../../detector/detector.service.js';
+import type { UnnumberedOutput } from '../../stream/output-record.js';
 import { StreamService } from '../../stream/stream.service.js';
 import { Execution } from '../execution.js';
 import { ExecutionOutput } from '../execution-output.js';
+import type { ExecutionRequest } from '../execution-request.js';
 import { LauncherService } from '../launcher.service.js';
 import type { KeptCommand } from '../launcher/order.js';
 import { segmentName } from '../launcher/spool/spool-writer.js';
@@ -18,6 +20,17 @@ import type { Checkpoint, JournalEntry } from './journal-entry.js';
 import type { LeftLauncher } from './left-launcher.js';
 import { pastOf } from './past-of.js';
 import { SpooledPipes } from './spooled-pipes.js';
+
+/** Who takes over one execution. */
+interface Heir {
+  /** Told of its output, once that is in the log; it keeps no reference to it. Null = nobody is. */
+  readonly onOutput: ((output: UnnumberedOutput) => void) | null;
+  /** Takes it before anything else happens to it. `hasEnded`: an earlier service has told its end. */
+  readonly adopt: (execution: Execution, hasEnded: boolean) => void;
+}
+
+/** Tells who takes over an execution; `hasBegin`: all of its output is there, from the first byte on. */
+type HeirOf = (request: ExecutionRequest, hasBegin: boolean) => Heir;
 
 type Found = ReturnType<typeof DetachedExecution.find>;
 
@@ -37,9 +50,8 @@ export class TakeOver {
   /**
    * Those that run, at the events where they were left, and those that ended and were not forgotten. What cannot be
    * understood is left alone. To be called once, before anything is started.
-   * @param adopt takes each before anything else happens to it
    */
-  async run(adopt: (execution: Execution) => void): Promise<void> {
+  async run(heirOf: HeirOf): Promise<void> {
     if (this.config.process.launcher === 'attached') return;
     const left = [...(await this.launcher.findLeft())];
     const { executions, launchers } = new DetachedDirectory(this.config.data.directory);
@@ -54,7 +66,7 @@ export class TakeOver {
           its = { instance: launcher, kept: null, flow: () => undefined };
           left.push(its);
         }
-        this.#takeOver(found, its, adopt);
+        this.#takeOver(found, its, heirOf);
       } catch (error) {
         this.#logger.warn(`The execution ${id} cannot be taken over: ${String(error)}`);
       }
@@ -62,11 +74,7 @@ export class TakeOver {
     this.launcher.settle(left, readdirSync(executions));
   }
 
-  #takeOver(
-    { execution: place, record, entries }: Found,
-    { instance, kept }: LeftLauncher,
-    adopt: (execution: Execution) => void,
-  ): void {
+  #takeOver({ execution: place, record, entries }: Found, { instance, kept }: LeftLauncher, heirOf: HeirOf): void {
     const command = kept?.find(({ id }) => id === record.id) ?? lostCommand(record.id, kept, entries);
     if (command === null) {
       // It never ran, and nobody was told that it did.
@@ -75,7 +83,8 @@ export class TakeOver {
     }
     const { request, limits } = record;
     const checkpoint = firstCheckpoint(place.directory, entries);
-    const output = new ExecutionOutput(this.streams, this.detectors, request, null, checkpoint?.seq);
+    const heir = heirOf(request, checkpoint === null);
+    const output = new ExecutionOutput(this.streams, this.detectors, request, heir.onOutput, checkpoint?.seq);
     const pipes: SpooledPipes = new SpooledPipes(
       place.means,
       output.log,
@@ -94,7 +103,8 @@ export class TakeOver {
     const past = hasStarted ? pastOf(record, entries, monotonicMs()) : null;
     const { id, pid } = command;
     const execution = new Execution(id, pid, request, limits, this.launcher, pipes, output.log, past);
-    adopt(past?.outcome == null ? this.processes.adopt(execution) : execution);
+    const hasEnded = past?.outcome != null;
+    heir.adopt(hasEnded ? execution : this.processes.adopt(execution), hasEnded);
     output.belongsTo(execution);
     if (past?.outcome?.survivors.length === 0) {
       this.launcher.adopt({ ...command, reports: [] }, instance, listenerOf(execution, pipes));

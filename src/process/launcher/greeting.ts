@@ -1,7 +1,7 @@
 import type { KeptCommand } from './order.js';
 
 /** Of what a service and a launcher say to each other, and of what a spool holds: only equals understand each other. */
-export const LAUNCHER_PROTOCOL = 1;
+export const LAUNCHER_PROTOCOL = 2;
 
 /** The files in the directory of a launcher that outlives its service. */
 export const CONTROL_SOCKET = 'control';

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AppConfig } from '../../../src/config/app-config.js';
-import type { TakeOver } from '../../../src/process/detached/take-over.js';
 import type { LauncherService } from '../../../src/process/launcher.service.js';
 import type { HookService } from '../../../src/hook/hook.service.js';
 import type { HookedProcesses } from '../../../src/hook/hooked-processes.js';
@@ -65,7 +64,6 @@ function create(resumeGraceMs = 0, shutdownGraceMs = 0): SessionService {
     directory,
     { settled: () => Promise.resolve() } as unknown as HookService,
     new SessionKeeper(config as AppConfig),
-    {} as TakeOver,
   );
 }
 

@@ -9,6 +9,9 @@ export type SpoolFrame =
 
 const KINDS: readonly SpoolFrame['kind'][] = ['stdout', 'stderr', 'stdout-end', 'stderr-end', 'exceeded', 'next'];
 
+/** Longest data of a frame: more than one read of a pipe brings. */
+const MAX_DATA_BYTES = 131_072;
+
 /** A frame begins with its kind (1 byte) and the length of its data (4 bytes, big-endian). */
 export const FRAME_HEADER_BYTES = 5;
 
@@ -20,10 +23,16 @@ export function frameHeader({ kind, data }: SpoolFrame): Buffer {
   return header;
 }
 
-/** The frame at the begin of some bytes, which it shares; null where these do not hold all of it. */
+/**
+ * The frame at the begin of some bytes, which it shares; null where these do not hold all of it.
+ * @throws Error where no frame begins so
+ */
 export function frameAt(bytes: Buffer): SpoolFrame | null {
   if (bytes.length < FRAME_HEADER_BYTES) return null;
-  const end = FRAME_HEADER_BYTES + bytes.readUInt32BE(1);
+  const kind = KINDS[bytes.readUInt8()];
+  const length = bytes.readUInt32BE(1);
+  if (kind === undefined || length > MAX_DATA_BYTES) throw new Error('The spool is damaged');
+  const end = FRAME_HEADER_BYTES + length;
   if (bytes.length < end) return null;
-  return { kind: KINDS[bytes.readUInt8()] ?? 'next', data: bytes.subarray(FRAME_HEADER_BYTES, end) };
+  return { kind, data: bytes.subarray(FRAME_HEADER_BYTES, end) };
 }
