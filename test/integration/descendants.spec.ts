@@ -58,7 +58,7 @@ function start(argv: readonly [string, ...string[]]): Root {
   };
   const clearAtEnd = new Promise<boolean>((resolve) => {
     child.once('exit', () => {
-      resolve(isCertainlyClear(leader, performance.now()));
+      resolve(isCertainlyClear(leader, performance.now(), false));
     });
   });
   const root = { child, leader, markId, clearAtEnd };

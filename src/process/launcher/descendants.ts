@@ -62,10 +62,11 @@ export function findDescendants(leader: Leader, sweep: ProcessSweep): Descendant
  * process that was created since belongs to it. False means: sweep.
  * A descendant's pid was given out after its leader's, so that for a short life without wrap-around only the pids
  * between the leader's and the last one given out can be descendants.
+ * @param isGroupEmpty true where that is known: to ask costs more
  */
-export function isCertainlyClear(leader: Leader, nowMs: number): boolean {
+export function isCertainlyClear(leader: Leader, nowMs: number, isGroupEmpty: boolean): boolean {
   const last = lastPid();
-  if (groupExists(leader.pid)) return false;
+  if (!isGroupEmpty && groupExists(leader.pid)) return false;
   if (last === leader.pidsBefore) return true;
   if (
     last === null ||

@@ -58,7 +58,7 @@ export class Tree {
       isSessionOver: false,
     };
     child.once('exit', (code, signal) => {
-      this.#onExit(code, signal);
+      this.#onExit(code, signal, child.isGroupEmpty === true);
     });
   }
 
@@ -101,9 +101,9 @@ export class Tree {
     killAll((pid) => isDescendant(pid, this.#leader));
   }
 
-  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+  #onExit(code: number | null, signal: NodeJS.Signals | null, isGroupEmpty: boolean): void {
     const endedAtMs = performance.now();
-    const clear = isCertainlyClear(this.#leader, endedAtMs);
+    const clear = isCertainlyClear(this.#leader, endedAtMs, isGroupEmpty);
     this.#exited = true;
     this.#gone = clear;
     if (clear && this.#look !== null) clearTimeout(this.#look);

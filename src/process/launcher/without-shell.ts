@@ -49,7 +49,7 @@ export function withoutShell(
   if (argv.length !== 3 || option !== '-c' || line.length > MAX_LENGTH || !SIMPLE.test(line)) return null;
   const kind = kindOf(shell);
   if (kind === null || environment['PWD'] !== cwd) return null;
-  if (Object.keys(environment).some((name) => !NAME.test(name) || MOVES_SHELL.test(name))) return null;
+  if (!Object.keys(environment).every(isHandedOn)) return null;
   const [name, ...args] = (line.match(WORDS) ?? []).map(unquoted);
   if (name === undefined || (OF_THE_SHELL.has(name) && !(SAME_AS_PROGRAM.has(name) && args.length === 0))) return null;
   const path = environment['PATH'];
@@ -57,8 +57,8 @@ export function withoutShell(
   if (!path?.split(':').every((directory) => directory.startsWith('/'))) return null;
   const program = programPath(name, path, cwd);
   if (program === null || !isFormatOfTheSystem(resolve(cwd, program))) return null;
-  const handedOn = kind === 'bash' ? ofBash(environment, program) : environment;
-  return handedOn && { file: program, argv: [name, ...args], environment: handedOn };
+  const given = kind === 'bash' ? ofBash(environment, program) : environment;
+  return given && { file: program, argv: [name, ...args], environment: given };
 }
 
 /** What bash hands on to what it becomes; null where it first has something to say. */
@@ -84,6 +84,19 @@ function isFormatOfTheSystem(file: string): boolean {
   }
   const text = head.toString('latin1');
   return text === '\x7fELF' || text.startsWith('#!');
+}
+
+/** Names of variables that were looked at, and how many are kept at most. */
+const handedOn = new Map<string, boolean>();
+const MAX_NAMES = 1000;
+
+/** Whether a shell hands a variable of that name on as it is, and does not act by it. */
+function isHandedOn(name: string): boolean {
+  const known = handedOn.get(name);
+  if (known !== undefined) return known;
+  const isSo = NAME.test(name) && !MOVES_SHELL.test(name);
+  if (handedOn.size < MAX_NAMES) handedOn.set(name, isSo);
+  return isSo;
 }
 
 function unquoted(word: string): string {

@@ -17,6 +17,9 @@ export interface Libc {
     argv: readonly (string | null)[],
     environment: readonly (string | null)[],
   ) => number;
+  /** 0 or -1; then `errno` tells why. */
+  readonly kill: (pid: number, signal: number) => number;
+  readonly errno: () => number;
   /** The pid, 0 or -1. */
   readonly waitPid: (pid: number, status: [number], options: number) => number;
 }
@@ -42,6 +45,8 @@ export async function loadLibc(): Promise<Libc | null> {
       spawn: c.func(
         'int posix_spawn(_Out_ int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **environment)',
       ),
+      kill: c.func('int kill(int pid, int signal)'),
+      errno: () => koffi.errno(),
       waitPid: c.func('int waitpid(int pid, _Out_ int *status, int options)'),
     };
     return bound;

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { type Libc, OPAQUE_BYTES } from './libc.js';
 import { endOf } from './end-of.js';
@@ -65,6 +66,7 @@ export class NativeSpawner {
     for (const [pid, child] of this.#running) {
       if (this.libc.waitPid(pid, status, WNOHANG) !== pid) continue;
       this.#running.delete(pid);
+      child.isGroupEmpty = this.libc.kill(-pid, 0) !== 0 && this.libc.errno() === constants.errno.ESRCH;
       child.emit('exit', ...endOf(status[0]));
     }
   }
@@ -72,6 +74,8 @@ export class NativeSpawner {
 
 /** A started program, until its end: `exit` tells of it once it has been waited for. */
 export class NativeChild extends EventEmitter<{ exit: [number | null, NodeJS.Signals | null]; error: [Error] }> {
+  isGroupEmpty = false;
+
   constructor(readonly pid: number) {
     super();
   }
