@@ -95,8 +95,8 @@ export class Servers {
   }
 
   /** A process that runs a command by plain spawn: `run(command)` → {firstOutputMs, closeMs}. */
-  plainSpawn() {
-    const server = this.#keep(new Server('spawn', this.#fork('../plain-spawn.mjs')));
+  plainSpawn(ballastBytes = 0) {
+    const server = this.#keep(new Server('spawn', this.#fork('../plain-spawn.mjs', [String(ballastBytes)])));
     server.run = async (command) => {
       server.process.send(command);
       return (await once(server.process, 'message'))[0];

@@ -16,7 +16,7 @@ const LOG = [
 ];
 
 /** Services with detectors, and as many without: what one process happens to compile and where is not what it costs. */
-const PAIRS = 4;
+const PAIRS = 3;
 
 export async function run({ servers, quick, targets }) {
   const [pairs, turns] = quick ? [1, 2] : [PAIRS, 4];
