@@ -140,7 +140,7 @@ async function singles(servers, samples, warmUp, blocked) {
     unit: '',
     service: busy.over2Ms / samples,
   };
-    for (const server of [service, heavy, plain, websocketd]) await server?.stop();
+  for (const server of [service, heavy, plain, websocketd]) await server?.stop();
   // By itself: what it copies would push what the others use out of the caches.
   const heavyPlain = servers.plainSpawn(BALLAST_BYTES);
   const heavySpawn = [];

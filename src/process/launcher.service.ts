@@ -290,6 +290,9 @@ export class LauncherService implements OnModuleInit {
       case 'sampled':
         this.#samples.settle(report.number, undefined);
         return;
+      case 'notice':
+        this.#logger.warn(report.text);
+        return;
       case 'reaped':
         this.#giveUp(report.instance);
         return;

@@ -60,7 +60,8 @@ const readyFifos = new FifoMaker(
   },
   'ready-',
 );
-const libc = settings.spawnMethod === 'posix_spawn' ? await loadLibc() : null;
+let notice: string | null = null;
+const libc = settings.spawnMethod === 'posix_spawn' ? await loadLibc().catch(forkInstead) : null;
 const starter = new ProgramStarter(new StartConditions(), libc && new NativeSpawner(libc));
 const ready = new ReadyShells(settings, baseEnvironment, starter, {
   needed: (count) => {
@@ -101,6 +102,7 @@ const commands = new Commands(
   },
 );
 const channel: ServiceChannel = await openChannel();
+if (detached === null) tellNotice();
 if (detached !== null) lonely = setTimeout(end, FIRST_SERVICE_MS);
 
 if (settings.ready.count > 0 && !starter.isNativeFor(settings.user)) {
@@ -108,6 +110,15 @@ if (settings.ready.count > 0 && !starter.isNativeFor(settings.user)) {
     waitedCpu.passOver(SHELL_START_MS);
     if (passed) ready.fill();
   });
+}
+
+function forkInstead(error: unknown): null {
+  notice = `Commands start by fork, which takes longer: the C library cannot be called: ${String(error)}`;
+  return null;
+}
+
+function tellNotice(): void {
+  if (notice !== null) tell({ report: 'notice', text: notice });
 }
 
 async function openChannel(): Promise<ServiceChannel> {
@@ -150,6 +161,8 @@ function retire(): void {
 function joined(): readonly KeptCommand[] {
   if (lonely !== null) clearTimeout(lonely);
   lonely = null;
+  // It is welcomed first.
+  setImmediate(tellNotice);
   return commands.kept;
 }
 

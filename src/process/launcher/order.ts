@@ -90,6 +90,8 @@ export type Report =
   | { readonly report: 'usage'; readonly rows: readonly UsageRow[] }
   | { readonly report: 'sampled'; readonly number: number }
   | { readonly report: 'reaped'; readonly instance: string }
+  /** Something that whoever runs the service should know. */
+  | { readonly report: 'notice'; readonly text: string }
   /** The spool of a command has so many bytes. */
   | { readonly report: 'spooled'; readonly id: string; readonly bytes: number }
   /** The command, or its pipe, has taken so many bytes of an `input`, or has closed its stdin. */

@@ -27,30 +27,24 @@ export interface Libc {
 /** No C library's posix_spawn_file_actions_t, posix_spawnattr_t or sigset_t is larger. */
 export const OPAQUE_BYTES = 1024;
 
-/** The C library of this process; null where it cannot be reached, or lacks one of these. */
-export async function loadLibc(): Promise<Libc | null> {
-  if (process.platform !== 'linux') return null;
-  try {
-    const { default: koffi } = await import('koffi');
-    const c = koffi.load(null);
-    const bound = {
-      actionsInit: c.func('int posix_spawn_file_actions_init(void *actions)'),
-      actionsDestroy: c.func('int posix_spawn_file_actions_destroy(void *actions)'),
-      addDup2: c.func('int posix_spawn_file_actions_adddup2(void *actions, int fd, int to)'),
-      addChdir: c.func('int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)'),
-      attributesInit: c.func('int posix_spawnattr_init(void *attributes)'),
-      setFlags: c.func('int posix_spawnattr_setflags(void *attributes, short flags)'),
-      setSignalDefaults: c.func('int posix_spawnattr_setsigdefault(void *attributes, const void *signals)'),
-      setSignalMask: c.func('int posix_spawnattr_setsigmask(void *attributes, const void *signals)'),
-      spawn: c.func(
-        'int posix_spawn(_Out_ int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **environment)',
-      ),
-      kill: c.func('int kill(int pid, int signal)'),
-      errno: () => koffi.errno(),
-      waitPid: c.func('int waitpid(int pid, _Out_ int *status, int options)'),
-    };
-    return bound;
-  } catch {
-    return null;
-  }
+/** The C library of this process. Rejects where it cannot be reached, or lacks one of these. */
+export async function loadLibc(): Promise<Libc> {
+  const { default: koffi } = await import('koffi');
+  const c = koffi.load(null);
+  return {
+    actionsInit: c.func('int posix_spawn_file_actions_init(void *actions)'),
+    actionsDestroy: c.func('int posix_spawn_file_actions_destroy(void *actions)'),
+    addDup2: c.func('int posix_spawn_file_actions_adddup2(void *actions, int fd, int to)'),
+    addChdir: c.func('int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)'),
+    attributesInit: c.func('int posix_spawnattr_init(void *attributes)'),
+    setFlags: c.func('int posix_spawnattr_setflags(void *attributes, short flags)'),
+    setSignalDefaults: c.func('int posix_spawnattr_setsigdefault(void *attributes, const void *signals)'),
+    setSignalMask: c.func('int posix_spawnattr_setsigmask(void *attributes, const void *signals)'),
+    spawn: c.func(
+      'int posix_spawn(_Out_ int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **environment)',
+    ),
+    kill: c.func('int kill(int pid, int signal)'),
+    errno: () => koffi.errno(),
+    waitPid: c.func('int waitpid(int pid, _Out_ int *status, int options)'),
+  };
 }
