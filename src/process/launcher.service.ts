@@ -172,11 +172,13 @@ export class LauncherService implements OnModuleInit {
   /**
    * What is to be known of launchers that were found is known: they end when their commands have.
    * @param known the commands that are somebody's: others are killed
+   * @param unread those of them whose output nobody reads
    */
-  settle(left: readonly LeftLauncher[], known: readonly string[]): void {
+  settle(left: readonly LeftLauncher[], known: readonly string[], unread: readonly string[]): void {
     for (const { instance, kept, flow } of left) {
       const link = this.#links.get(instance);
       for (const { id } of kept ?? []) {
+        if (unread.includes(id)) link?.order({ order: 'output', id, act: 'discard' });
         if (known.includes(id)) continue;
         link?.order({ order: 'terminate', id, graceMs: 0 });
         link?.order({ order: 'forget', id });

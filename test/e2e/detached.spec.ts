@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -287,6 +288,31 @@ describe('a command that was taken over', () => {
         output: { stdout: ['first', 'second'], stderr: [] },
       }),
     ]);
+  });
+});
+
+describe('a command whose record is damaged', () => {
+  it('runs to its end all the same, whatever it prints', async () => {
+    const before = await first();
+    const client = await Client.connect(before.url);
+    const done = join(dataOf(before), 'done');
+    const command = `echo ready; read -r x < '${dataOf(before)}/gate'; head -c 4000000 /dev/zero; : > '${done}'`;
+    execFileSync('mkfifo', [join(dataOf(before), 'gate')]);
+    const execution = await client.execute({ command });
+    await execution.prints('ready');
+    await before.end('SIGKILL');
+    writeFileSync(join(dataOf(before), 'detached', 'executions', execution.id, 'record'), 'damaged');
+    const after = await next(before, 'SIGKILL');
+    const back = await Client.connect(after.url);
+    const { executions } = (await back.request('list')) as { executions: unknown[] };
+    writeFileSync(join(dataOf(before), 'gate'), 'go\n');
+    await eventually(
+      () => existsSync(done),
+      (isDone) => isDone,
+    );
+
+    expect(executions).toEqual([]);
+    expect(after.stdout + after.stderr).toMatch(/cannot be taken over: Error: Its record is damaged/);
   });
 });
 

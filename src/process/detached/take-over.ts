@@ -49,12 +49,13 @@ export class TakeOver {
 
   /**
    * Those that run, at the events where they were left, and those that ended and were not forgotten. What cannot be
-   * understood is left alone. To be called once, before anything is started.
+   * understood is left to run to its end, unread. To be called once, before anything is started.
    */
   async run(heirOf: HeirOf): Promise<void> {
     if (this.config.process.launcher === 'attached') return;
     const left = [...(await this.launcher.findLeft())];
     const { executions, launchers } = new DetachedDirectory(this.config.data.directory);
+    const unread: string[] = [];
     for (const id of readdirSync(executions)) {
       try {
         const found = DetachedExecution.find(executions, id, this.launcher);
@@ -68,10 +69,11 @@ export class TakeOver {
         }
         this.#takeOver(found, its, heirOf);
       } catch (error) {
+        unread.push(id);
         this.#logger.warn(`The execution ${id} cannot be taken over: ${String(error)}`);
       }
     }
-    this.launcher.settle(left, readdirSync(executions));
+    this.launcher.settle(left, readdirSync(executions), unread);
   }
 
   #takeOver({ execution: place, record, entries }: Found, { instance, kept }: LeftLauncher, heirOf: HeirOf): void {
