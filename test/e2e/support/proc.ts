@@ -35,11 +35,19 @@ export async function markedAppears(id: string): Promise<void> {
   );
 }
 
+/** Looks in a row that find nothing: at the moment of an execve(2) a process has no environment. */
+const LOOKS = 3;
+
 /** Resolves as soon as nothing that carries the mark is alive. */
 export async function markedGone(id: string): Promise<void> {
+  let without = 0;
   await eventually(
-    () => marked(id),
-    (rows) => rows.length === 0,
+    () => {
+      const rows = marked(id);
+      without = rows.length === 0 ? without + 1 : 0;
+      return rows;
+    },
+    () => without === LOOKS,
   );
 }
 
@@ -76,10 +84,15 @@ export function descendants(pid: number): ProcessRow[] {
   return [...found.values()];
 }
 
-/** Resident set of a process in bytes. */
+/** Resident set of a process in bytes; 0 where there is none any more. */
 export function residentBytes(pid: number): number {
-  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'latin1')) ?? [];
-  return Number(kilobytes) * 1024;
+  try {
+    const status = readFileSync(`/proc/${String(pid)}/status`, 'latin1');
+    const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];
+    return Number(kilobytes) * 1024;
+  } catch {
+    return 0;
+  }
 }
 
 /** Bytes the process has handed to write(2) since its start. */
