@@ -62,11 +62,13 @@ export class OwnPrograms {
     // Set by callbacks, which the compiler does not follow.
     let cutBy = null as OwnProgramEnd['end'] | null;
     const cut = (why: OwnProgramEnd['end']): void => {
-      cutBy ??= why;
+      if (cutBy !== null) return;
+      cutBy = why;
       this.launcher.terminate(id, 0);
     };
     const onFull = (): void => {
       cut('output-limit');
+      for (const each of [stdout, stderr]) each.reader.close();
     };
     const stdout = new Collected(ends.stdout, maxOutputBytes, onFull);
     const stderr = new Collected(ends.stderr, maxOutputBytes, onFull);
@@ -79,7 +81,8 @@ export class OwnPrograms {
     const order = { id, file, args, cwd: '/', environment: {}, ...fifos, keep: false, limits: null, isOwn: true };
     const failure = await this.launcher.spawn(order, () => {
       // It was asked to end before it could be told.
-      if (cutBy !== null || signal.aborted) cut('aborted');
+      if (cutBy !== null) this.launcher.terminate(id, 0);
+      else if (signal.aborted) cut('aborted');
       stdin?.write(input);
       stdin?.end();
       for (const each of [stdout, stderr]) each.reader.resume();

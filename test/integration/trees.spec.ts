@@ -306,6 +306,25 @@ describe('a command that no one reads any more', () => {
   });
 });
 
+describe('a command that is asked to end again and again', () => {
+  it('ends no later for it', async () => {
+    const { run, id } = await startTree(['stubborn', 'setsid']);
+    let times = 0;
+    const hammer = setInterval(() => {
+      room.launcher.terminate(run.execution.id, 0);
+      times++;
+    }, 1);
+    try {
+      await run.outcome;
+    } finally {
+      clearInterval(hammer);
+    }
+
+    expect(times).toBeLessThan(1000);
+    expect(marked(id)).toEqual([]);
+  });
+});
+
 describe('nothing', () => {
   it('is left as a zombie', async () => {
     const { run } = await startTree(ALL);

@@ -84,12 +84,15 @@ export class Tree {
   /** SIGTERM to the whole tree now, SIGKILL to what is left of it after `graceMs`. An earlier deadline stays. */
   terminate(graceMs: number): void {
     const killAt = performance.now() + graceMs;
-    if (killAt < this.#killAt) this.#killAt = killAt;
+    const isSooner = killAt < this.#killAt;
+    if (isSooner) this.#killAt = killAt;
     if (graceMs > 0 && !this.#gone) {
       // A stopped process acts on SIGTERM only when it is continued.
       this.#signalGroup(['SIGTERM', 'SIGCONT']);
       this.#signalOutsiders(['SIGTERM', 'SIGCONT']);
     }
+    // A look that is on its way is not put off.
+    if (!isSooner) return;
     this.#lookDelay = FIRST_LOOK_MS;
     this.#since = performance.now();
     this.#lookAgain();
