@@ -15,6 +15,7 @@ const MAX_ENTRIES = 100;
 const MAX_PATTERNS = 200;
 const MAX_CONDITIONS = 8;
 const MAX_PATH_CHARACTERS = 128;
+const MAX_TEXT_CHARACTERS = 256;
 const MAX_RETRY_SECONDS = 86_400;
 const LINE_BYTES = { default: 4096, min: 256, max: 65_536 };
 const JSON_BYTES = { default: 262_144, min: 256, max: 1_048_576 };
@@ -67,6 +68,8 @@ function jsonFrom(source: unknown, place: string, fault: (text: string) => void)
       fault(`${place}.where.${path} must be a text, a number, true or false`);
     return { path: path.split('.'), value: value as string | number | boolean };
   });
+  if (conditions.some(({ value }) => typeof value === 'string' && value.length > MAX_TEXT_CHARACTERS))
+    fault(`${place}.where must have texts of at most ${String(MAX_TEXT_CHARACTERS)} characters`);
   if (!conditions.some(({ value }) => typeof value === 'string' && value.length > 1))
     fault(`${place}.where must have a text of 2 or more characters`);
   const places = mapOf(captures ?? {}, `${place}.captures`, fault).map(([name, path]) => {

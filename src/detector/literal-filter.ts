@@ -1,5 +1,5 @@
-import { rareWindow } from './rare-window.js';
 import { isTextAt, ShiftTable } from './shift-table.js';
+import { WindowScan } from './window-scan.js';
 
 const BRACE = 0x7b;
 
@@ -19,35 +19,39 @@ interface ShortText {
 /** Tells whether, and where, one of many texts stands. ASCII letters of either case are one. */
 export class LiteralFilter {
   readonly #all: ShiftTable;
-  /** What `has` looks for together; null where there is no such text. */
-  readonly #long: ShiftTable | null;
+  /** What `mayHave` looks for together; null where there is no such text. */
+  readonly #long: WindowScan | null;
   readonly #short: readonly ShortText[];
-  /** Those of lines that begin with a brace; null where there are none. */
-  readonly #braced: ShiftTable | null;
+  /** Those that count in any line; null where there are none. */
+  readonly #words: ShiftTable | null;
 
   /**
-   * Of both kinds together one text at least, in lower case, of two bytes or more each.
+   * Of both kinds together one text at least, in lower case, of four bytes or more each.
    * @param texts that may stand anywhere
    * @param bracedTexts that count in lines alone that begin with {
    */
   constructor(texts: readonly string[], bracedTexts: readonly string[] = []) {
-    this.#all = new ShiftTable(buffers(smallest([...texts, ...bracedTexts])));
-    const all = buffers(smallest(texts));
-    this.#braced = tableOf(buffers(smallest(bracedTexts)));
+    const all = buffers([...texts, ...bracedTexts]);
     const short = all.filter(({ length }) => length < LONG_BYTES).map(shortText);
     const areSeldom = short.every((each) => each !== null);
     this.#short = areSeldom ? short : [];
     const long = areSeldom ? all.filter(({ length }) => length >= LONG_BYTES) : all;
-    this.#long = tableOf(long);
+    this.#long = long.length === 0 ? null : new WindowScan(long);
+    this.#all = new ShiftTable(all);
+    this.#words = texts.length === 0 ? null : new ShiftTable(buffers(texts));
   }
 
   /** Whether there may be a text within `from` and `end`; false = there is none. */
   mayHave(bytes: Buffer, from: number, end: number): boolean {
     return (
-      this.#short.some((each) => mayHaveShort(each, bytes, from, end)) ||
-      this.#long?.has(bytes, from, end) === true ||
-      (this.#braced !== null && bytes.subarray(from, end).includes(BRACE) && this.#braced.has(bytes, from, end))
+      this.#short.some((each) => mayHaveShort(each, bytes, from, end)) || this.#long?.mayHave(bytes, from, end) === true
     );
+  }
+
+  /** Whether a line has a text that counts in it. */
+  isIn(line: Buffer): boolean {
+    const table = line[0] === BRACE ? this.#all : this.#words;
+    return table !== null && table.find(line, 0, line.length) !== -1;
   }
 
   /** Where the first text begins that is within `from` and `end`, or a shorter one that stands in it; -1 = none is. */
@@ -56,18 +60,11 @@ export class LiteralFilter {
   }
 }
 
-function tableOf(texts: readonly Buffer[]): ShiftTable | null {
-  return texts.length === 0 ? null : new ShiftTable(texts, rareWindow);
-}
-
-function buffers(texts: readonly string[]): Buffer[] {
-  return texts.map((text) => Buffer.from(text));
-}
-
 /** The texts but for those in which another one stands: where they are, it is too. */
-function smallest(texts: readonly string[]): string[] {
+function buffers(texts: readonly string[]): Buffer[] {
   const distinct = [...new Set(texts)];
-  return distinct.filter((text) => !distinct.some((other) => other !== text && text.includes(other)));
+  const smallest = distinct.filter((text) => !distinct.some((other) => other !== text && text.includes(other)));
+  return smallest.map((text) => Buffer.from(text));
 }
 
 function shortText(text: Buffer): ShortText | null {

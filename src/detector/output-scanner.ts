@@ -60,8 +60,8 @@ export class OutputScanner {
     for (let found = filter.find(data, next, end); found !== -1; found = filter.find(data, next, end)) {
       const start = Math.max(next, data.lastIndexOf(NEWLINE, found) + 1);
       next = data.indexOf(NEWLINE, found) + 1;
-      if (looks.take(start - from))
-        this.#read(looks, data.subarray(start, Math.min(next, start + looks.room(data[start]))));
+      const line = data.subarray(start, Math.min(next, start + looks.room(data[start])));
+      if (filter.isIn(line) && looks.take(start - from)) this.#read(looks, line);
       if (this.#wanted.size === 0) return;
     }
     looks.pass(end - from);
@@ -69,7 +69,7 @@ export class OutputScanner {
 
   #readHeld(looks: Looks): void {
     const line = looks.held();
-    if (this.detectors.filter.find(line, 0, line.length) !== -1 && looks.take(0)) this.#read(looks, line);
+    if (this.detectors.filter.isIn(line) && looks.take(0)) this.#read(looks, line);
     looks.passHeld();
   }
 
