@@ -64,7 +64,8 @@ interface Windowed {
 export class WindowScan {
   readonly #window: number;
   readonly #longest: number;
-  readonly #texts: readonly Windowed[];
+  /** By what their windows end with. */
+  readonly #texts = new Map<number, Windowed[]>();
   readonly #tables = new Uint8Array(2 * TABLE_BYTES);
 
   /** @param texts in lower case, one at least, of four bytes or more each, and few beside MAX_SCAN_BYTES */
@@ -74,7 +75,7 @@ export class WindowScan {
     this.#window = Math.min(MAX_WINDOW_BYTES, sorted[0]?.length ?? 0);
     this.#longest = sorted.at(-1)?.length ?? 0;
     this.#tables.fill(this.#window - 1, 0, TABLE_BYTES);
-    this.#texts = sorted.map((text) => this.#add(text));
+    for (const text of sorted) this.#add(text);
   }
 
   /** False where no text is within `from` and `end`. True is wrong only where there is much that is almost one. */
@@ -96,19 +97,31 @@ export class WindowScan {
     return false;
   }
 
+  /** Whether a text stands where the window begins there that was noted. */
   #isText(source: Uint8Array, windowAt: number): boolean {
-    return this.#texts.some(({ text, offset }) => isTextAt(source, windowAt - offset, source.length, text));
+    const windowEnd = windowAt + this.#window;
+    if (windowEnd > source.length) return false;
+    const texts = this.#texts.get(endingOf(source, windowEnd)) ?? [];
+    return texts.some(({ text, offset }) => isTextAt(source, windowAt - offset, source.length, text));
   }
 
-  #add(text: Buffer): Windowed {
+  #add(text: Buffer): void {
     const shifts = this.#tables.subarray(0, TABLE_BYTES);
     const offset = windowStart(text, this.#window, shifts);
-    const window = text.subarray(offset, offset + this.#window);
+    const windowEnd = offset + this.#window;
     for (let shift = 0; shift < this.#window - 1; shift++) {
-      for (const pair of pairsOf(window, shift)) shifts[pair] = Math.min(shifts[pair] as number, shift);
+      for (const pair of pairsOf(text, offset + shift)) shifts[pair] = Math.min(shifts[pair] as number, shift);
     }
-    const ending = window.readUInt32LE(this.#window - 4) | 0x20202020;
-    this.#tables[TABLE_BYTES + (Math.imul(ending, 0x9e3779b1) >>> 16)] = 1;
-    return { text, offset };
+    const ending = endingOf(text, windowEnd);
+    this.#tables[TABLE_BYTES + ending] = 1;
+    const others = this.#texts.get(ending);
+    if (others === undefined) this.#texts.set(ending, [{ text, offset }]);
+    else others.push({ text, offset });
   }
+}
+
+/** The four bytes before a place as a number of 16 bits, as window-scan.wat makes it. */
+function endingOf(bytes: Uint8Array, end: number): number {
+  const four = new DataView(bytes.buffer, bytes.byteOffset + end - 4, 4).getUint32(0, true);
+  return Math.imul(four | 0x20202020, 0x9e3779b1) >>> 16;
 }
