@@ -1,7 +1,7 @@
 // Questions with the answer yes or no, asked of each server alike by what it does. `ask(open)` resolves with the answer;
 // `open()` makes a new connection.
 import { now, sleep } from '../harness/clock.mjs';
-import { groupMembers, processState } from '../harness/proc.mjs';
+import { groupMembers, kill, processState } from '../harness/proc.mjs';
 
 /** How long a server has to show that it does a thing. */
 const PATIENCE_MS = 4000;
@@ -97,7 +97,7 @@ async function startTree(open) {
 
 /** What a server has left of it. */
 function endTree(pids) {
-  for (const pid of Object.values(pids)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  for (const pid of Object.values(pids)) if (isAlive(pid)) kill(pid, 'SIGKILL');
 }
 
 const isAlive = (pid) => !'ZX'.includes(processState(pid) ?? 'X');

@@ -81,3 +81,12 @@ function read(path) {
     return null;
   }
 }
+
+/** A signal to a process that may have ended by itself. */
+export function kill(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}

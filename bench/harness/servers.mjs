@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { now, sleep } from './clock.mjs';
-import { TICKS_PER_SECOND, cpuTicks, helperPids, mainThreadSeconds, pidsWithEnvironment, rssBytes } from './proc.mjs';
+import {
+  TICKS_PER_SECOND,
+  cpuTicks,
+  helperPids,
+  kill,
+  mainThreadSeconds,
+  pidsWithEnvironment,
+  rssBytes,
+} from './proc.mjs';
 import { BareSession, ServiceSession } from './session.mjs';
 
 const READY_WITHIN_MS = 20_000;
@@ -262,12 +270,4 @@ async function freePort() {
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-function kill(pid, signal) {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended by itself.
-  }
 }
