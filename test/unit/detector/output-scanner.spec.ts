@@ -139,6 +139,10 @@ describe('the reading of output', () => {
     );
   });
 
+  it('is not worn out by the texts of JSON in lines that are none', () => {
+    expect(kindsOf(`${'the "result" of it\n'.repeat(1000)}HTTP 429\n`)).toEqual(['rate_limit']);
+  });
+
   it('keeps little of a line without an end', () => {
     const found: Finding[] = [];
     const scanner = new OutputScanner(detectors, (finding) => found.push(finding));
