@@ -25,6 +25,10 @@ describe('a table of detectors', () => {
     ],
     [{ detectors: [{ kind: 'completion', json: [{ where: { ok: true } }] }] }, 'where must have a text of 2'],
     [{ detectors: [{ kind: 'completion', json: [{ where: { type: 'done', a: null } }] }] }, 'where.a must be a text'],
+    [
+      { detectors: [{ kind: 'completion', json: [{ where: { type: 'x'.repeat(257) } }] }] },
+      'where must have texts of at most 256',
+    ],
     [{ detectors: [{ kind: 'completion', json: [{ where: 'x' }] }] }, 'where must be a map'],
     [
       { detectors: [{ kind: 'completion', json: [{ where: { type: 'done' }, captures: { x: 'y' } }] }] },
