@@ -99,9 +99,9 @@ export class WindowScan {
 
   /** Whether a text stands where the window begins there that was noted. */
   #isText(source: Uint8Array, windowAt: number): boolean {
-    const windowEnd = windowAt + this.#window;
-    if (windowEnd > source.length) return false;
-    const texts = this.#texts.get(endingOf(source, windowEnd)) ?? [];
+    // It may have gone before the bytes, where there are zeros.
+    if (windowAt < 0) return false;
+    const texts = this.#texts.get(endingOf(source, windowAt + this.#window)) ?? [];
     return texts.some(({ text, offset }) => isTextAt(source, windowAt - offset, source.length, text));
   }
 

@@ -98,6 +98,19 @@ describe('bytes', () => {
     }
   });
 
+  it('have nothing before them', () => {
+    const scan = scanFor('\0\0\0\0');
+    const counts = [4, 5, 600, 700].map(
+      (length) =>
+        [...Array(length).keys()].filter((at) => {
+          const bytes = Buffer.alloc(length, 'x');
+          return scan.mayHave(bytes.fill(0, 0, Math.min(3, at)), 0, length);
+        }).length,
+    );
+
+    expect(counts).toEqual([0, 0, 0, 0]);
+  });
+
   it('that were looked at before are none of those', () => {
     const scan = scanFor('task complete');
     const before = 'task complete '.repeat(5000);
