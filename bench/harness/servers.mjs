@@ -43,7 +43,7 @@ export class Servers {
     return this.#service(env, [...options, this.serviceFile], []);
   }
 
-  /** The service in a process that holds so many bytes more; `lateness(act)` → how late its event loop came meanwhile. */
+  /** The service in a process that holds so many bytes more; `lateness(act)` → how late its event loop came: see weighted-service.mjs. */
   async weighted(ballastBytes) {
     const wrapper = path('./weighted-service.mjs');
     const server = await this.#service({}, [wrapper, this.serviceFile, String(ballastBytes)], ['ipc']);

@@ -50,6 +50,13 @@ export async function run({ servers, quick, targets }) {
     ...beside('spawn', targets.spawn),
     ...('websocketd' in single ? beside('websocketd', targets.websocketd) : []),
     {
+      metric: 'the same, beside plain spawn in a process as large as the service',
+      unit: 'ms',
+      service: p50('service'),
+      reference: p50('evenSpawn'),
+      referenceName: 'spawn',
+    },
+    {
       metric: 'with 400 MB of ballast in the service: p50',
       unit: 'ms',
       service: p50('heavy'),
@@ -127,29 +134,36 @@ async function singles(servers, samples, warmUp, blocked) {
       await sleep(GAP_MS);
     }
   });
-  const loop = ['p50', 'p99', 'worst'].map((which, i) => ({
-    metric: `400 MB: lateness of its event loop during ${samples} starts: ${which}`,
-    unit: 'ms',
-    service: busy.lateMs[i],
-    reference: atRest.lateMs[i],
-    referenceName: 'at rest',
-    ...(which === 'p99' && { target: blocked }),
-  }));
-  const over = {
-    metric: 'the same: turns later than 2 ms, a start',
-    unit: '',
-    service: busy.over2Ms / samples,
-  };
+  const measured = { late: 'lateness of its event loop', blocked: 'of that, not waiting for a CPU' };
+  const loop = Object.entries(measured).flatMap(([kind, what]) => [
+    ...['p50', 'p99', 'worst'].map((which) => ({
+      metric: `400 MB: ${what}, ${samples} starts: ${which}`,
+      unit: 'ms',
+      service: busy[kind][which],
+      reference: atRest[kind][which],
+      referenceName: 'at rest',
+      ...(kind === 'blocked' && which === 'p99' && { target: blocked }),
+    })),
+    { metric: 'the same: over 2 ms, a start', unit: '', service: busy[kind].over2 / samples },
+  ]);
+  const evenBytes = Math.max(0, service.rss().main - plain.rss().main);
   for (const server of [service, heavy, plain, websocketd]) await server?.stop();
-  // By itself: what it copies would push what the others use out of the caches.
-  const heavyPlain = servers.plainSpawn(BALLAST_BYTES);
-  const heavySpawn = [];
-  for (let i = 0; i < samples / 3; i++) {
-    heavySpawn.push((await heavyPlain.run('true')).closeMs);
+  // By themselves: what they copy would push what the others use out of the caches.
+  const evenSpawn = await spawnedIn(servers, evenBytes, samples);
+  const heavySpawn = await spawnedIn(servers, BALLAST_BYTES, samples / 3);
+  return { ...taken, evenSpawn, heavySpawn, first, loop };
+}
+
+/** Plain spawn in a process with so much ballast. */
+async function spawnedIn(servers, ballastBytes, samples) {
+  const plain = servers.plainSpawn(ballastBytes);
+  const taken = [];
+  for (let i = 0; i < samples; i++) {
+    taken.push((await plain.run('true')).closeMs);
     await sleep(GAP_MS);
   }
-  await heavyPlain.stop();
-  return { ...taken, heavySpawn, first, loop: [...loop, over] };
+  await plain.stop();
+  return taken;
 }
 
 /** Executions a second of many clients, each of whom starts the next when one has ended. */
