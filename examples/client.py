@@ -1,4 +1,4 @@
-"""Runs a command and prints what it prints; exits with its exit code. Needs the package websockets, 14 or newer.
+"""Runs a command and prints what it prints; exits with its exit code. Needs the package websockets.
 
     python client.py URL COMMAND
 """
@@ -13,8 +13,9 @@ import websockets
 
 async def main(url, command):
     token = os.environ.get("AUTH_TOKEN")
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with websockets.connect(url, additional_headers=headers, max_size=None) as socket:
+    # Which argument takes headers depends on the version of websockets.
+    protocols = ["cc-executor.v1", f"bearer.{token}"] if token else None
+    async with websockets.connect(url, subprotocols=protocols, max_size=None) as socket:
         execute = {"jsonrpc": "2.0", "id": 1, "method": "execute", "params": {"command": command}}
         await socket.send(json.dumps(execute))
         async for frame in socket:

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { itPython } from './support/it-python.js';
 import { type Ending, Program, ROOT, Service } from './support/service.js';
 
 const README = readFileSync(join(ROOT, 'examples', 'README.md'), 'utf8');
@@ -29,15 +29,6 @@ async function run(command: readonly string[], environment: Readonly<Record<stri
     return await program.ended;
   } finally {
     program.remove();
-  }
-}
-
-function hasWebsockets(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import websockets'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -112,9 +103,20 @@ describe('the examples print what their page says', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: told('shell-client') });
   });
 
-  (hasWebsockets() ? it : it.skip)('client.py (needs the package websockets)', async () => {
-    const { code, stdout } = await run(['python3', example('client.py'), service.url, 'seq 3; exit 3']);
+  itPython('client.py', async (python) => {
+    const { code, stdout, stderr } = await run([python, example('client.py'), service.url, 'seq 3; exit 3']);
 
-    expect({ code, stdout }).toEqual({ code: 3, stdout: told('client') });
+    expect({ code, stdout, stderr }).toEqual({ code: 3, stdout: told('client'), stderr: '' });
+  });
+
+  itPython('client.py, with a token', async (python) => {
+    const AUTH_TOKEN = 'the-token-of-this-example-service';
+    const guarded = await Service.start({ AUTH_TOKEN });
+    const { code, stdout, stderr } = await run([python, example('client.py'), guarded.url, 'seq 3; exit 3'], {
+      AUTH_TOKEN,
+    });
+
+    expect({ code, stdout, stderr }).toEqual({ code: 3, stdout: told('client'), stderr: '' });
+    expect(await guarded.stop()).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { itPython } from './support/it-python.js';
 import { type Ending, Program, ROOT, Service, runProgram } from './support/service.js';
 
 jest.setTimeout(90_000);
@@ -62,6 +63,17 @@ describe('a client of the README', () => {
       expect(await shell(program)).toMatchObject({ code: 3, stdout: '1\n2\n3\n', stderr: '' });
     },
   );
+
+  itPython('in Python does so, too', async (python) => {
+    const [code = ''] = blocks('Clients', 'python');
+    expect(code).toContain(URL);
+
+    expect(await shell(`${python} - <<'END'\n${code}END\n`)).toMatchObject({
+      code: 3,
+      stdout: '1\n2\n3\n',
+      stderr: '',
+    });
+  });
 });
 
 describe('the comparison of the README', () => {

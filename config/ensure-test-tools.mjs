@@ -1,8 +1,8 @@
 /**
- * Makes sure of a redis-server for the tests: the one on PATH, else Debian's package where this user may install it. The
- * package's own server is not started.
+ * Makes sure of what the tests need beside Node: a redis-server, and a Python that has the package websockets; those that
+ * are there, else Debian's packages where this user may install them. No server of a package is started.
  *
- * Says one line on stderr for each thing it does and nothing when nothing is to do. Where there is none and none can be
+ * Says one line on stderr for each thing it does and nothing when nothing is to do. Where something is missing and cannot be
  * installed it says how to get it, and ends well, as the tests that need it are skipped; under CI=true it fails.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,21 +13,39 @@ import { delimiter, join } from 'node:path';
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_MARK = '# For the time of an installation by process';
 
-if (!find('redis-server')) {
-  if (process.getuid?.() === 0 && find('apt-get')) install();
-  if (!find('redis-server')) {
-    say('No redis-server: put one on PATH (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis)');
-    process.exitCode = process.env.CI === 'true' ? 1 : 0;
-  }
+const TOOLS = [
+  {
+    debian: 'redis-server',
+    isThere: () => find('redis-server'),
+    missing:
+      'No redis-server: put one on PATH (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis)',
+  },
+  {
+    debian: 'python3-websockets',
+    isThere: () => ['python3', '/usr/bin/python3'].some((python) => runs(python, '-c', 'import websockets')),
+    missing:
+      'No Python with websockets (Debian, Ubuntu: apt-get install python3-websockets; else pip install websockets)',
+  },
+];
+
+const missing = () => TOOLS.filter(({ isThere }) => !isThere());
+
+if (process.getuid?.() === 0 && find('apt-get')) {
+  const packages = missing().map(({ debian }) => debian);
+  if (packages.length > 0) install(packages);
+}
+for (const tool of missing()) {
+  say(tool.missing);
+  process.exitCode = process.env.CI === 'true' ? 1 : 0;
 }
 
-function install() {
-  say('Installing redis-server (apt-get)');
+function install(packages) {
+  say(`Installing ${packages.join(', ')} (apt-get)`);
   const isPolicyOurs = forbidServices();
   // A signal that asks this process to stop reaches apt-get too, as one of the same group; the policy goes in any case.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
   try {
-    const install = ['install', '-y', '--no-install-recommends', 'redis-server'];
+    const install = ['install', '-y', '--no-install-recommends', ...packages];
     // The lists of packages may be old, or not there at all.
     if (aptGet(install).status === 0) return;
     const update = aptGet(['update']);
@@ -58,6 +76,10 @@ function forbidServices() {
   } catch {
     return false;
   }
+}
+
+function runs(program, ...args) {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
 
 function find(program) {
