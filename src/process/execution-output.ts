@@ -1,5 +1,7 @@
+import { Logger } from '@nestjs/common';
 import type { DetectorService } from '../detector/detector.service.js';
 import type { Finding } from '../detector/finding.js';
+import type { OutputScanner } from '../detector/output-scanner.js';
 import type { EventLog } from '../stream/event-log.js';
 import type { StreamName } from '../stream/output-options.js';
 import type { UnnumberedOutput } from '../stream/output-record.js';
@@ -15,7 +17,7 @@ export class ExecutionOutput {
   readonly log: EventLog<ExecutionEvent>;
   /** Asked of each finding: true where it has been told before. */
   isKnown: () => boolean = () => false;
-  readonly #scanner;
+  #scanner: OutputScanner | null;
   #execution: Execution | null = null;
   readonly #early: Finding[] = [];
 
@@ -49,7 +51,9 @@ export class ExecutionOutput {
     const emit = (output: UnnumberedOutput): void => {
       before();
       this.log.appendOutput(output);
-      this.#scanner?.push(stream, output.data);
+      this.#scan((scanner) => {
+        scanner.push(stream, output.data);
+      });
       this.onOutput?.(output);
     };
     return this.streams.split(stream, this.request.output, emit, from);
@@ -57,10 +61,10 @@ export class ExecutionOutput {
 
   /** The pipes it comes from; to be told before anyone else waits for their end. */
   comesFrom(pipes: ExecutionPipes): void {
-    const scanner = this.#scanner;
-    if (scanner === null) return;
     void pipes.ended.then(() => {
-      scanner.end();
+      this.#scan((scanner) => {
+        scanner.end();
+      });
     });
   }
 
@@ -68,6 +72,19 @@ export class ExecutionOutput {
   belongsTo(execution: Execution): void {
     this.#execution = execution;
     for (const finding of this.#early.splice(0)) execution.onFound(finding);
+  }
+
+  /** A fault of what reads output beside its way ends that reading, and nothing else. */
+  #scan(read: (scanner: OutputScanner) => void): void {
+    if (this.#scanner === null) return;
+    try {
+      read(this.#scanner);
+    } catch (error) {
+      this.#scanner = null;
+      const whose = this.#execution?.id ?? 'a command';
+      const stack = error instanceof Error ? error.stack : String(error);
+      new Logger('Detector').error(`The output of ${whose} is not searched any further`, stack);
+    }
   }
 }
 
