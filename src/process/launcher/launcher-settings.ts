@@ -22,7 +22,7 @@ export interface LauncherSettings {
 }
 
 /** How a launcher outlives its service. */
-export interface DetachedSettings {
+interface DetachedSettings {
   /** Time without a service after which it ends its commands and itself. */
   readonly ttlMs: number;
   /** Between SIGTERM and SIGKILL then. */
