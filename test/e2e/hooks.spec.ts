@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,6 +8,7 @@ import { ROOT, runProgram, Service } from './support/service.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'hooks-'));
 const metrics = join(directory, 'metrics.jsonl');
+const outputs = join(directory, 'outputs.jsonl');
 const seen = join(directory, 'seen.jsonl');
 const example = (name: string): string => join(ROOT, 'config', 'hooks', name);
 
@@ -57,6 +58,16 @@ const HOOKS = [
   hook('wants', ['node', example('check-dependencies.mjs'), 'sh', 'npm:no-such-package', 'python:no_such_module']),
   hook('has', ['node', example('check-dependencies.mjs'), '--refuse', 'sh', 'python:json', `file:${ROOT}`]),
   { ...hook('metrics', ['node', example('record-metrics.mjs'), metrics]), type: 'post-execute', commands: ['exit 4'] },
+  {
+    ...hook('to-the-end', ['node', example('refuse-control.mjs'), 'PAUSE', 'CANCEL']),
+    type: 'pre-control',
+    commands: ['exec sleep 5.75'],
+  },
+  {
+    ...hook('printed', ['node', example('record-output.mjs'), outputs, '2']),
+    type: 'post-output',
+    commands: ['seq 1 30; echo no >&2'],
+  },
 ];
 
 let service: Service;
@@ -298,14 +309,65 @@ describe('the ready hooks', () => {
 
   it('record metrics as lines of JSON', async () => {
     const { execution } = await client.run({ command: 'exit 4' });
-    const text = await eventually(
-      () => (readOrEmpty(metrics).endsWith('\n') ? readOrEmpty(metrics) : ''),
-      (found) => found !== '',
-    );
 
-    expect(JSON.parse(text)).toMatchObject({ execution_id: execution.id, command: 'exit 4', exit_code: 4, bytes: {} });
+    expect(await lineOf(metrics)).toMatchObject({
+      execution_id: execution.id,
+      command: 'exit 4',
+      exit_code: 4,
+      bytes: {},
+    });
+  });
+
+  it('let what has begun run to its end', async () => {
+    const execution = await client.execute({ command: 'exec sleep 5.75' });
+
+    for (const type of ['PAUSE', 'CANCEL'])
+      expect((await client.failure('control', { type, execution_id: execution.id })).data).toEqual({
+        command: type,
+        rule: 'hook',
+        reason: `${type} is refused: this command runs to its end`,
+      });
+    await client.request('control', { type: 'SIGNAL', execution_id: execution.id, signal: 'SIGTERM' });
+    expect(await execution.completed()).toMatchObject({ reason: 'signal' });
+  });
+
+  it('record what was printed last, and the digests', async () => {
+    const { execution, completed } = await client.run({ command: 'seq 1 30; echo no >&2' });
+
+    expect(await lineOf(outputs)).toMatchObject({
+      execution_id: execution.id,
+      bytes: completed.bytes,
+      sha256: completed.sha256,
+      last_output: { stdout: ['29', '30'], stderr: ['no'] },
+    });
+  });
+
+  it('are those of the example, of each type, which a service takes', async () => {
+    const file = join(ROOT, 'config', 'hooks.example.yaml');
+    const whole = await Service.start({ HOOKS_FILE: file });
+    const guest = await Client.connect(whole.url);
+    const { hooks_configured: configured } = (await guest.request('hook_status')) as {
+      hooks_configured: { hook_type: string }[];
+    };
+    await guest.close();
+    const programs = readdirSync(join(ROOT, 'config', 'hooks'));
+
+    expect(new Set(configured.map(({ hook_type }) => hook_type))).toEqual(
+      new Set(['pre-execute', 'pre-control', 'post-output', 'post-execute']),
+    );
+    expect(programs.filter((name) => !readFileSync(file, 'utf8').includes(`./hooks/${name}`))).toEqual([]);
+    expect(await whole.stop()).toBe(0);
   });
 });
+
+/** The one line of JSON that a hook writes into a file. */
+async function lineOf(path: string): Promise<any> {
+  const text = await eventually(
+    () => readOrEmpty(path),
+    (found) => found.endsWith('\n'),
+  );
+  return JSON.parse(text);
+}
 
 function readOrEmpty(path: string): string {
   try {
