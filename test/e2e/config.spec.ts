@@ -60,7 +60,8 @@ describe('a bad environment', () => {
     ['DEBUG', 'constructor'],
   ])('%s=%s is refused', async (name, value) => {
     const port: Record<string, string> = name.endsWith('PORT') ? {} : { PORT: '0' };
-    const { code, stderr } = await runProgram([MAIN], { ...port, [name]: value });
+    // The same reading of the environment as the service's, without all else that a start loads.
+    const { code, stderr } = await runProgram([CONFIG], { ...port, [name]: value });
 
     expect(code).toBe(78);
     const [found, ...more] = faultyNames(stderr);

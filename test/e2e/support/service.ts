@@ -150,7 +150,7 @@ export class Service extends Program {
 
 /** Runs a program of the project to its end. */
 export async function runProgram(args: readonly string[], environment: Environment = {}): Promise<Ending> {
-  const program = new Program([process.execPath, ...args], environment);
+  const program = new Program([process.execPath, ...SHORT_LIVED, ...args], environment);
   try {
     return await within(program.ended, `the end of ${args.join(' ')}`, 60_000);
   } finally {
