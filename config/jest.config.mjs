@@ -25,6 +25,6 @@ export default {
   },
   testTimeout: 30_000,
   // For a machine of two cores: many tests wait for processes of their own. The same everywhere.
-  maxWorkers: 3,
+  maxWorkers: 4,
   reporters: ['default', '<rootDir>/config/closing-line.reporter.mjs'],
 };
